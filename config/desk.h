@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The desk file: what a desk is. Read once from libconfig text into this structure; sizes come from
+ * the file. The format is documented in config/DESKFILE.md.
+ *
+ * Threads: built and freed by the caller's main thread; immutable in between, any thread may read.
+ */
+#ifndef CONFIG_DESK_H
+#define CONFIG_DESK_H
+
+#include <stddef.h>
+
+#include "config/format.h"
+#include "config/layout.h"
+
+#define ID_BYTES 32
+#define DESK_MAX_CHANNELS 1024
+#define DESK_MAX_BUSES 64 /* groups + auxes + stems + mains */
+#define DESK_MAX_PORTS 2000
+
+/** What a stem carries. */
+enum role {
+    ROLE_NONE,
+    ROLE_DX,
+    ROLE_PFX,
+    ROLE_MX,
+    ROLE_FX,
+    ROLE_FOL,
+    ROLE_BG,
+    ROLE_FILL,
+    ROLE_OPT,
+    ROLE_NAR,
+    ROLE_COUNT
+};
+const char *role_name(enum role role); /* "dx", ...; "" for none */
+
+/** An addressable object. Values of its rows are in desk.value and desk.text. */
+struct desk_object {
+    enum kind kind;
+    uint32_t index;           /* within its kind, from 0 */
+    char id[ID_BYTES];        /* never changes; works in addresses */
+    enum format format;       /* strips */
+    enum role role;           /* stems */
+    bool print_master;        /* mains: the one that is marked */
+    bool record;              /* stems and mains: taped (default true), groups: default false */
+    uint32_t aux_stem;        /* auxes: the stem it belongs to, or UINT32_MAX */
+    char connect[TEXT_BYTES]; /* stems, mains, monitor: JACK port pattern for its outputs, or "" */
+    unsigned line;            /* in the desk file */
+};
+
+enum client_role { CLIENT_VIEW, CLIENT_MIX, CLIENT_ADMIN };
+
+/** `osc.listen`: where control listens. */
+struct desk_listener {
+    char host[64]; /* "127.0.0.1", "::1", "0.0.0.0" */
+    uint16_t port;
+    bool udp, tcp;
+};
+/** `osc.clients`: rights and tokens by address. */
+struct desk_client {
+    char host[64];  /* address or address/prefix */
+    char token[64]; /* or "" */
+    enum client_role role;
+};
+/** `osc.surfaces`: clients that never say hello. */
+struct desk_surface {
+    char host[64];
+    uint16_t port;
+    char sub[128]; /* pattern subscribed to */
+    char name[64];
+};
+
+struct desk {
+    char title[64];
+    uint32_t rate_hz;
+    uint32_t period_frames; /* wanted of --dummy, default 256 */
+    float max_delay_ms;
+    /* tape */
+    char reel_dir[256]; /* as given, resolved against the desk file's folder */
+    char record_dir[256];
+    unsigned fps;         /* enum of config/timecode.h */
+    int64_t start_frames; /* timecode of timeline frame 0, in samples since midnight */
+    int sample_bits;      /* 24, or 32 for float */
+    /* objects: strips first, in the order of enum kind */
+    uint32_t objects;
+    struct desk_object *object;
+    uint32_t
+        first[KIND_COUNT]; /* number of the first object of a kind; first + index = object number */
+    struct layout layout;
+    float *value;             /* [layout.slots] defaults with the file's values in them */
+    char (*text)[TEXT_BYTES]; /* [layout.texts] */
+    uint32_t listeners, clients, surfaces;
+    struct desk_listener *listener;
+    struct desk_client *client;
+    struct desk_surface *surface;
+};
+
+/** One error: "FILE:LINE: what is wrong; expected what". */
+struct desk_error {
+    char text[512];
+    unsigned line;
+};
+
+/** Read a desk from `text` (NUL-terminated, `name` is used in messages and to resolve relative
+ *  folders). Returns 0 and fills *desk (free with desk_free), or -1 and fills *error. Never aborts,
+ *  whatever the text. Allocates. */
+int desk_parse(const char *text, const char *name, struct desk **desk, struct desk_error *error);
+/** The same from a file. *bytes (optional) receives the text, malloc'd, for handing on. */
+int desk_load(const char *path, struct desk **desk, char **bytes, struct desk_error *error);
+void desk_free(struct desk *desk);
+
+/** The object of a kind by index or id as spelled in an address ("3", "03", "DX"); NULL if none. */
+const struct desk_object *desk_find(const struct desk *desk, enum kind kind, const char *spelled);
+/** Object number of a strip reference such as "/stem/DX", or -1. */
+int desk_strip_number(const struct desk *desk, const char *address);
+/** Index of `spelled` in a dimension (0-based), or -1. Destinations: groups first, then stems. */
+int desk_dim_index(const struct desk *desk, enum dim dim, const char *spelled);
+/** Kind and index of destination `dest` (0-based in groups, then stems). */
+void desk_dest(const struct desk *desk, uint32_t dest, enum kind *kind, uint32_t *index);
+
+/** An audio port that the desk needs. */
+struct desk_port {
+    char name[64];   /* "ch DX_A 1", "stem DX L", "main PM C", "mon L" */
+    char pretty[96]; /* "Dialogue A", for metadata */
+    enum kind kind;
+    uint32_t object; /* object number */
+    uint32_t leg;
+    bool input;
+};
+/** List the ports in the engine's order: all channel legs (inputs), then stem, main and monitor
+ * legs (outputs). Returns how many; at most `max` are written to `ports` (which may be NULL to
+ * count). The engine's in[] and out[] arrays have the same order. */
+uint32_t desk_ports(const struct desk *desk, struct desk_port *ports, uint32_t max);
+
+#endif
