@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * The kernels: every loop over samples that the engine runs, compiled once per instruction set and
+ * chosen once at start.
+ *
+ * Layouts
+ *   planar   float p[SPAN_FRAMES]            one leg along time; frame 0 of the chunk is p[0]
+ *   lanes    float x[SPAN_FRAMES][LANES]     sixteen legs side by side; x[0] is frame 0 of the chunk
+ *
+ * Chunks. A chunk is n frames, 1 <= n <= SPAN_FRAMES, any n. `phase` is the place of its first frame
+ * inside the 64-frame block (0..63); a chunk never crosses a block: phase + n <= SPAN_FRAMES. What a
+ * frame becomes depends on its place in the block only, so that any cutting of a block into chunks
+ * gives the same bits.
+ *
+ * Padding. Internal buffers are 64-byte aligned and hold SPAN_FRAMES frames. Kernels may read and
+ * write them up to n rounded up to the next multiple of 16; what is written past n has no meaning
+ * (and may be anything, also non-finite). Only `scan` and the source of `copy_scan` are safe on the
+ * host's own buffers: they read exactly n frames at any alignment.
+ *
+ * Rounding. Within one instruction set a sample's result does not depend on n, phase, the other
+ * lanes, or on whether a gain is handed over as static or as moving with equal ends.
+ *
+ * Thread: all functions of the table are RT and may be called from any thread; they keep nothing.
+ */
+#ifndef DSP_KERNELS_H
+#define DSP_KERNELS_H
+
+#include "config/rt.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LANES 16       /* legs of strips in one lane group, on every machine */
+#define SPAN_FRAMES 64 /* largest chunk, and the block that coefficient steps are anchored to */
+#define CELL_FRAMES 16 /* the command grid; gains move linearly inside one cell */
+#define SPAN_CELLS (SPAN_FRAMES / CELL_FRAMES)
+#define MAX_LEGS 12 /* legs of the widest format, 7.1.4 */
+
+/** Second-order sections of one strip, see eq.h. */
+#define SVF_SECTIONS 10
+/** Coefficients of a section: a1 a2 a3 of the state-variable filter, m0 m1 m2 of its output mix. */
+#define SVF_COEFS 6
+
+/** Flags of `scan` and `copy_scan`. */
+enum { SCAN_NONZERO = 1, SCAN_NONFINITE = 2 };
+
+/** Meter accumulators of one lane group; the reader takes them and clears them. Aligned to 64. */
+struct lane_meter {
+    float peak_lin[LANES];  /* largest |x| since cleared */
+    float sumsq_lin[LANES]; /* sum of x * x since cleared */
+};
+
+/**
+ * One source of a bus mix.
+ *
+ * The gain of leg l at block frame p, cell c = p / 16, k = p % 16, is
+ *     static (ramp == NULL)   g[l]
+ *     moving                  fma(ramp[c + 1][l] - ramp[c][l], (k + 1) / 16, ramp[c][l])
+ * (mul and add where the machine has no fma.) ramp has SPAN_CELLS + 1 rows; rows of cells that the
+ * chunk does not touch need not be valid.
+ */
+struct mix_src {
+    const float *y;                /* planar [SPAN_FRAMES], 64-byte aligned, finite up to n */
+    const float (*ramp)[MAX_LEGS]; /* boundary gains [5][MAX_LEGS] while moving, else NULL */
+    float g_lin[MAX_LEGS];         /* static gains; not read while ramp is set */
+    uint16_t legs;                 /* bit l: feeds leg l; other legs' gains are not read */
+};
+
+/** A serial chain of state-variable sections for one lane group. Aligned to 64. */
+struct svf_chain {
+    float coef[SVF_SECTIONS][SVF_COEFS][LANES]; /* at the end of the previous block */
+    float state[SVF_SECTIONS][2][LANES];
+};
+
+/** What one section of sixteen lanes should be; input of `eq_fit`. */
+struct svf_want {
+    double hz[LANES];
+    double gain_db[LANES];
+    double q[LANES];
+    int32_t shape[LANES]; /* enum svf_shape */
+};
+
+enum svf_shape {
+    SVF_THROUGH, /* exactly transparent, keeps no state */
+    SVF_BELL,
+    SVF_LOW_SHELF,
+    SVF_HIGH_SHELF,
+    SVF_NOTCH,
+    SVF_BAND_PASS,
+    SVF_HIGH_PASS,
+    SVF_LOW_PASS
+};
+
+/** The table of one instruction set. */
+struct kernels {
+    const char *name; /* "sse2", "avx2", "avx512", "generic" */
+    unsigned width;   /* floats in a vector */
+
+    /** Transpose planar legs into lanes. A NULL source is a hole: zeros.
+     *  @param x   [n] lanes, written
+     *  @param src LANES planar internal buffers (aligned, padded), or NULL */
+    void (*gather)(float (*x)[LANES], const float *const src[LANES], unsigned n);
+
+    /** Transpose lanes back to planar buffers; a NULL destination is left out.
+     *  @param dst LANES planar internal buffers (aligned, SPAN_FRAMES long), or NULL */
+    void (*scatter)(float *const dst[LANES], const float (*x)[LANES], unsigned n);
+
+    /** Multiply by a lane gain, in place.
+     *  @param g_lin static: [1][LANES]. moving: [SPAN_CELLS + 1][LANES], gains at the cell
+     *         boundaries of the whole block (row 0 at block frame 0), formula as struct mix_src. */
+    void (*gain)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
+                 bool moving);
+
+    /** `gain`, then `meter`, in one pass. */
+    void (*gain_meter)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
+                       bool moving, struct lane_meter *m);
+
+    /** Add n frames to the meters. */
+    void (*meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m);
+
+    /** Look at exactly n frames of a planar buffer (any n, any alignment, never past the end).
+     *  @return SCAN_NONZERO | SCAN_NONFINITE as found */
+    unsigned (*scan)(const float *p, unsigned n);
+
+    /** Copy n <= SPAN_FRAMES frames of a host buffer into an internal planar one and scan them.
+     *  dst is zeroed from n up to the next multiple of 16. */
+    unsigned (*copy_scan)(float *dst, const float *p, unsigned n);
+
+    /** Mix to one bus: out[l][i] = sum over sources in list order of gain_l(i) * y[i], one fma each.
+     *  A leg nothing feeds becomes silence. Sources' samples have to be finite.
+     *  @param out  nlegs planar buffers (1..MAX_LEGS), overwritten, none of them a source
+     *  @param src  nsrc sources (any number, also 0) */
+    void (*mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsigned nsrc,
+                unsigned n, unsigned phase);
+
+    /** Run the sections whose bits are set, in ascending order, in place.
+     *  @param step NULL, or coefficient steps: a coefficient at block frame p is
+     *         fma(step, (p + 1) / 64, coef). Only sections in step_mask have any.
+     *  Source: A. Simper, "Linear Trapezoidal Integrated State Variable Filter", 2013. */
+    void (*svf)(float (*x)[LANES], unsigned n, unsigned phase, struct svf_chain *chain,
+                unsigned sections, const float (*step)[SVF_COEFS][LANES], unsigned step_mask);
+
+    /** x += (y - x) * w: crossfade per lane; w is a raised cosine of (pos + frame + 1) / len clamped
+     *  to 0..1. A lane with pos = -inf keeps x bit for bit (y finite).
+     *  @param pos_frames  [LANES] frames of the fade that are over at block frame 0
+     *  @param len_frames  length of the fade */
+    void (*crossfade)(float (*x)[LANES], const float (*y)[LANES], unsigned n, unsigned phase,
+                      const float pos_frames[LANES], float len_frames);
+
+    /** Largest |state| of the sections in the mask, over all lanes. */
+    float (*svf_largest)(const struct svf_chain *chain, unsigned sections);
+
+    /** Fit one section for sixteen lanes. Values are clamped to what can be built: hz to 1 Hz..0.49
+     *  rate, q to 0.05..100, gain to +-40 dB; non-finite values become a through.
+     *  @param coef [SVF_COEFS][LANES], written
+     *  Source: M. Vicanek, "Matched Second Order Digital Filters", 2016; shelves: see k_fit.c. */
+    void (*eq_fit)(float (*coef)[LANES], const struct svf_want *want, double rate_hz);
+};
+
+/** The best table this machine can run. Thread: any, setup. Never NULL. */
+const struct kernels *kernels_best(void);
+
+/** The table of that name, or NULL if it is not built in or this machine cannot run it.
+ *  For tests and bench. Thread: any, setup. */
+const struct kernels *kernels_by_name(const char *name);
+
+/** The i-th table this machine can run, slowest first, or NULL past the last. */
+const struct kernels *kernels_at(unsigned i);
+
+/** Index of the first non-finite sample of n, or n. For the rare case after SCAN_NONFINITE. RT. */
+unsigned kernels_first_bad(const float *p, unsigned n) RT;
+
+#endif
