@@ -229,3 +229,96 @@ long:
 
 clean:
 	rm -rf $(B)
+
+# -- sanitizers -------------------------------------------------------------------------------
+# Each has its own build directory, so that switching costs no rebuild.
+.PHONY: asan tsan rtsan fuzz fuzzers rt-tests
+SAN_UB := undefined -fno-sanitize-recover=undefined
+asan:
+	@tools/deps build test
+	@$(SUB) B=build/asan OPT=-O1 SAN='-fsanitize=address,$(SAN_UB) -fno-omit-frame-pointer' all tests
+	@BUILD=build/asan SANITIZER=address TEST_SECONDS=4 tests/sanitized asan unit golden live
+
+tsan:
+	@tools/deps build test
+	@$(SUB) B=build/tsan OPT=-O1 SAN='-fsanitize=thread' all tests
+	@BUILD=build/tsan SANITIZER=thread TEST_SECONDS=6 tests/sanitized tsan unit live
+
+# The real-time sanitizer needs clang 20 or later. It builds what may run on the audio thread, follows
+# the RT marks at compile time, and runs the tests of those rooms.
+RTSAN_CC ?= $(firstword $(foreach v,22 21 20,$(if $(shell command -v clang-$(v)),clang-$(v))))
+RT_TESTS = $(foreach s,$(UNIT_SRC),$(if $(filter dsp sound,$(ROOMS_OF_$(s))),$(s)))
+rtsan:
+	@tools/deps build test sanitize
+	@if [ -z '$(RTSAN_CC)' ]; then \
+		echo 'SKIP: no clang 20 or later, so no real-time sanitizer'; \
+		echo '0 passed, 0 failed, 1 skipped'; exit 0; fi; \
+	$(SUB) B=build/rtsan CC='$(RTSAN_CC)' OPT=-O1 rt-tests SAN='-fsanitize=realtime' \
+		CFLAGS='-Wfunction-effects -Werror=function-effects' && \
+	BUILD=build/rtsan SANITIZER=realtime TEST_SECONDS=4 tests/sanitized rtsan $(RT_TESTS:tests/%.c=%)
+rt-tests: $(RT_TESTS:%.c=$(B)/%)
+
+fuzz:
+	@tools/deps build sanitize
+	@$(SUB) B=build/fuzz CC=clang OPT=-O1 SAN='-fsanitize=address,$(SAN_UB),fuzzer-no-link' fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) BUILD=build/fuzz tests/fuzz/run
+FUZZERS := $(FUZZ_SRC:%.c=$(B)/%)
+fuzzers: $(FUZZERS)
+define fuzz_program # source
+$(patsubst %.c,$(B)/%,$(1)): ROOMS_HERE := $(call test_rooms,$(1))
+$(patsubst %.c,$(B)/%,$(1)): $(call obj,$(1)) $(call libs,$(call test_rooms,$(1)))
+endef
+$(foreach s,$(FUZZ_SRC),$(eval $(call fuzz_program,$(s))))
+$(FUZZERS):
+	$(call say,LD   $@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(call pkg,libs,$(call room_pkgs,$(ROOMS_HERE))) -lm
+
+# -- what else is checked and measured --------------------------------------------------------
+.PHONY: lint docs bench
+lint:
+	@tools/deps build test lint sanitize
+	@tests/lint
+
+docs: $(B)/mkdocs
+	@$(B)/mkdocs
+
+bench:
+	@tools/deps build
+	@$(SUB) $(B)/bench
+	@$(B)/bench
+
+# -- installation -----------------------------------------------------------------------------
+.PHONY: install uninstall dist
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+DOCDIR = $(DESTDIR)$(PREFIX)/share/doc/dubdesk
+COMPDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+MAN1 := $(wildcard */*.1 */*/*.1)
+MAN5 := $(wildcard */*.5 */*/*.5)
+DOCS := README.md COPYING $(wildcard */*.md)
+EXAMPLES := $(wildcard config/examples/*)
+
+install: all
+	@install -d $(BINDIR) $(DOCDIR)/examples
+	install -m 755 $(DAEMONS) $(BINDIR)
+	$(if $(MAN1),@install -d $(MANDIR)/man1)
+	$(if $(MAN1),install -m 644 $(MAN1) $(MANDIR)/man1)
+	$(if $(MAN5),@install -d $(MANDIR)/man5)
+	$(if $(MAN5),install -m 644 $(MAN5) $(MANDIR)/man5)
+	$(if $(wildcard tools/dubdesk.bash),@install -d $(COMPDIR))
+	$(if $(wildcard tools/dubdesk.bash),install -m 644 tools/dubdesk.bash $(COMPDIR)/dubdesk)
+	install -m 644 $(DOCS) $(DOCDIR)
+	$(if $(EXAMPLES),install -m 644 $(EXAMPLES) $(DOCDIR)/examples)
+
+uninstall:
+	rm -f $(addprefix $(BINDIR)/,$(notdir $(DAEMONS)))
+	rm -f $(addprefix $(MANDIR)/man1/,$(notdir $(MAN1))) $(addprefix $(MANDIR)/man5/,$(notdir $(MAN5)))
+	rm -f $(COMPDIR)/dubdesk
+	rm -rf $(DOCDIR)
+
+dist:
+	@mkdir -p $(B)
+	git archive --format=tar --prefix=dubdesk-$(VERSION)/ HEAD | gzip -9n >$(B)/dubdesk-$(VERSION).tar.gz
+	@echo "$(B)/dubdesk-$(VERSION).tar.gz"
