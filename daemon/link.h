@@ -158,8 +158,8 @@ struct link_head {
     _Alignas(64) _Atomic uint32_t clock_seq;
     struct link_clock clock;
     _Alignas(64) struct link_status status;
-    _Alignas(64) _Atomic uint32_t
-        meter_latest; /* index of the freshest of three buffers, | 4 when new */
+    _Alignas(64) _Atomic uint32_t meter_latest; /* index of the freshest of three buffers, | 4 when
+                                                   new, | control's own << 4 */
     /* control's marks */
     _Alignas(64) _Atomic int64_t
         handed_timeline;           /* everything due before this timeline frame is handed down */
@@ -168,7 +168,7 @@ struct link_head {
     _Atomic uint64_t control_beat; /* grows while control runs its loop */
     _Atomic uint32_t resync;       /* set by sound: an event was dropped, read the plane */
     _Atomic uint32_t leaving_ack;
-    _Atomic uint32_t bulk_busy[2]; /* 1 while sound owns that bulk buffer */
+    _Atomic uint32_t bulk_busy[2]; /* not 0 while sound owns that bulk buffer or is about to */
 };
 
 /** One process's view. Sizes and offsets are private copies; the mapping's are never used again. */
@@ -205,6 +205,8 @@ int link_send(struct link *link, const struct group *group, const struct command
 /** Send a group whose commands stand in bulk buffer `which` (0, 1): the ring carries only the
  * header with GROUP_BULK. -1 when the ring is full or that buffer is still sound's. */
 int link_send_bulk(struct link *link, const struct group *group, unsigned which);
+/** Whether bulk buffer `which` is control's to write. Ask before filling it. */
+bool link_bulk_free(const struct link *link, unsigned which);
 #define GROUP_BULK (1u << 8)   /* in group.flags: commands are in a bulk buffer */
 #define GROUP_BULK_1 (1u << 9) /* ... the second one */
 /** Wait-free copy of the clock. Returns false when sound was writing all the while (try later). */
@@ -212,10 +214,17 @@ bool link_clock_read(const struct link *link, struct link_clock *clock);
 /** Fresh meters or NULL when nothing is new; valid until the next call. */
 const struct link_meter *link_meters_take(struct link *link);
 
+/** Mark: every timeline command due before frame `timeline` of that epoch has been sent. */
+void link_hand(struct link *link, uint32_t epoch, int64_t timeline);
+
 /* sound's end */
 /** Take one whole group. 1 = taken, 0 = none, -1 = nonsense in the ring (it was resynced and
  * counted). RT, bounded by BUNDLE_SETS. */
 int link_take(struct link *link, struct group *group, struct command commands[BUNDLE_SETS]) RT;
+/** Give a bulk buffer back to control, when its group has landed or was refused. RT. */
+void link_bulk_release(struct link *link, unsigned which) RT;
+/** Whether control has handed down everything due before that frame of that epoch. RT. */
+bool link_handed(const struct link *link, uint32_t epoch, int64_t timeline) RT;
 /** Publish the clock. RT. */
 void link_clock_write(struct link *link, const struct link_clock *clock) RT;
 /** Buffer to write meters into, then publish it. RT. */
