@@ -168,7 +168,7 @@ $(TESTS): EXTRA_PKGS := cmocka sndfile libebur128 jack liblo
 PRELOADS := $(PRELOAD_SRC:%.c=$(B)/%.so)
 
 .PHONY: all tests
-all: $(PROGRAMS)
+all: $(filter-out $(B)/lib/harness.a,$(LIBS)) $(PROGRAMS)
 tests: $(TESTS) $(PRELOADS)
 
 $(PROGRAMS) $(TESTS):
