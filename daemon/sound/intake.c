@@ -44,16 +44,7 @@ static void refuse(struct intake *intake, const struct group *group, uint32_t op
 
 void intake_begin(struct intake *intake, const struct intake_period *period) RT {
     const struct engine_time *time = &period->time;
-    const bool jump = !intake->started || time->rolling != intake->last_rolling ||
-                      time->timeline != intake->next_timeline;
-    /* A run of no frames lets the engine see the jump and begin its next epoch, so that control can
-     * be told of it, and hand down for it, before the first frame sounds. */
-    if (jump)
-        engine_run(intake->engine, time, NULL, NULL, 0);
-    intake->started = true;
-    intake->last_rolling = time->rolling;
-    intake->next_timeline = time->timeline + (time->rolling ? (int64_t)period->nframes : 0);
-
+    engine_begin(intake->engine, time); /* a locate begins its epoch before it is told */
     struct engine_counters counters;
     engine_counters(intake->engine, &counters);
     const struct link_clock clock = {.frame = time->frame,

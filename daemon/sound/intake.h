@@ -37,8 +37,6 @@ struct intake {
     uint32_t meter_wait; /* frames until the next meters */
     uint32_t bulk_seq[2];
     bool bulk_taken[2];
-    bool started, last_rolling;
-    int64_t next_timeline;
     struct command commands[BUNDLE_SETS]; /* private copy of the group being looked at */
 };
 
