@@ -40,11 +40,15 @@ struct engine_time {
     bool rolling;
 };
 
+/** Take note of where the coming period stands, before commands for it are queued: a change of
+ *  `rolling`, or a timeline that does not continue, is a locate: the epoch grows, timeline commands
+ *  of the old epoch are dropped (EVENT_STALE), strips fed by tape are reset under a short fade-in.
+ *  engine_run does it too; hosts that publish the epoch before they run call it first. RT. */
+void engine_begin(struct engine *engine, const struct engine_time *time) RT;
+
 /** Process one period. in[] and out[] are in the order of desk_ports (inputs, then outputs counted
  *  from 0); NULL entries are silence and not wanted. Buffers hold nframes samples, need no
- * alignment, and out[] must not overlap in[]. A change of `rolling`, or a timeline that does not
- * continue, is a locate: the epoch grows, timeline commands of the old epoch are dropped
- * (EVENT_STALE), strips fed by tape are faded and reset. RT, bounded by desk size x nframes. */
+ *  alignment, and out[] must not overlap in[]. RT, bounded by desk size x nframes. */
 void engine_run(struct engine *engine, const struct engine_time *time, const float *const *in,
                 float *const *out, uint32_t nframes) RT;
 

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The engine's own data: one structure per owner, all allocated in engine_setup.c and touched by
+ * the audio thread alone from then on. */
+#ifndef DSP_ENGINE_PRIVATE_H
+#define DSP_ENGINE_PRIVATE_H
+
+#include "config/effective.h"
+#include "dsp/engine.h"
+#include "dsp/eq.h"
+#include "dsp/kernels.h"
+#include "dsp/motion.h"
+#include "dsp/queue.h"
+
+#define BOUNDARIES (SPAN_CELLS + 1)
+#define ROUTE_NONE UINT32_MAX
+#define FADE_MS 20.0f       /* cross-fades of pan matrices and delay taps */
+#define LOCATE_FADE_MS 5.0f /* fade-in of taped strips after a locate */
+#define BULK_SLICE 4096     /* commands of a bulk checked per period */
+#define MON_DIM_LIN 0.1f    /* -20 dB */
+
+typedef float planar[SPAN_FRAMES];
+
+/** Numbers to be looked at, each at most once. */
+struct todo {
+    uint32_t *item;
+    uint8_t *mark; /* bits of why, 0 = not listed */
+    uint32_t count;
+};
+
+/** Which of a strip's gains a motion touched. */
+enum { TOUCH_IN = 1, TOUCH_OUT = 2, TOUCH_PAN = 4, TOUCH_PAN_JUMP = 8 };
+
+/** One leg's delay line; history is kept also at delay 0, so that a change has something to fade
+ * to. */
+struct delay_line {
+    float *ring; /* [size] */
+    uint32_t write;
+    uint32_t filled; /* frames since the last reset, up to size */
+};
+
+/** A channel, bus or the monitor. */
+struct strip {
+    enum kind kind;
+    uint32_t index, object;
+    enum format format;
+    uint32_t legs;
+    uint32_t group, lane;     /* first lane in its lane group */
+    uint32_t leg;             /* first of its legs in the planar buffers */
+    uint32_t slot[ROW_COUNT]; /* of comp 0, dim 0; SLOT_NONE where the kind has no such row */
+    uint32_t hidden;          /* first of its HIDDEN_ slots */
+    uint64_t vcas, mgrps;     /* memberships */
+    bool taped;               /* fed by the tape, not by a live port */
+    /* delay, in the line(s) before the lanes; size 0 when the kind has none */
+    uint32_t delay_size, delay_now, delay_next;
+    uint64_t delay_fade; /* engine frame at which the running cross-fade began */
+    bool delay_fading;
+    struct delay_line *line; /* [legs] */
+    /* what it feeds */
+    uint32_t *to;     /* [DIM_DEST] route, or ROUTE_NONE; NULL for kinds that do not send */
+    uint32_t *send;   /* [2 * DIM_AUX] post- and pre-fader route */
+    uint32_t *from;   /* mains: [DIM_STEM] */
+    uint32_t mon;     /* first of three monitor routes: source, AFL, PFL; or ROUTE_NONE */
+    uint32_t *routes; /* all routes that it is the source of */
+    uint32_t route_count;
+};
+
+/** Smoothed values that no row shows. */
+enum { HIDDEN_MON, HIDDEN_AFL, HIDDEN_PFL, HIDDEN_IN_FADE, HIDDEN_COUNT };
+
+/** Sixteen legs of one stage, processed side by side. */
+struct lane_group {
+    struct eq_bank *eq; /* NULL where no strip of the group has filters */
+    _Alignas(64) float in_gain[BOUNDARIES][LANES];
+    float out_gain[BOUNDARIES][LANES];
+    bool in_moving, out_moving;
+    _Alignas(64) struct lane_meter in_meter;
+    _Alignas(64) struct lane_meter out_meter;
+    uint32_t leg[LANES]; /* planar leg of a lane, or UINT32_MAX for a hole */
+    bool used[LANES];
+    uint32_t pre_routes; /* active routes that take the signal before the fader */
+    bool idle;           /* state is zero and nothing came in */
+    bool loud;           /* something came in during this block */
+};
+
+enum route_kind {
+    ROUTE_TO,
+    ROUTE_SEND,
+    ROUTE_SEND_PRE,
+    ROUTE_FROM,
+    ROUTE_MON,
+    ROUTE_AFL,
+    ROUTE_PFL
+};
+
+/** The gains of one source leg, at the cell boundaries of the block while they move. */
+struct route_leg {
+    float ramp[BOUNDARIES][MAX_LEGS];
+    float g_lin[MAX_LEGS];
+    float pan[MAX_LEGS], pan_from[MAX_LEGS], pan_to[MAX_LEGS];
+};
+
+/** A possible connection of a strip to a bus. */
+struct route {
+    uint16_t src, dst; /* strips */
+    uint8_t kind;
+    uint16_t dim; /* aux, stem or destination */
+    bool active, moving, fading, pre;
+    uint64_t fade;    /* engine frame at which the pan cross-fade began */
+    uint32_t leg;     /* first of its route_legs */
+    uint32_t list;    /* place of its first mix_src in the bus's list */
+    uint32_t slot[3]; /* gains multiplied: level, on, pre */
+};
+
+/** What a bus sums. */
+struct bus {
+    struct mix_src *src;
+    uint32_t count;
+    uint32_t *route; /* all routes that lead here, in source order */
+    uint32_t routes;
+    bool stale; /* the active ones changed: rebuild before the next mix */
+};
+
+struct stage {
+    uint32_t first_strip, strips, first_group, groups;
+};
+
+struct meter_state {
+    float in_peak, in_ms, out_peak, out_ms;
+};
+
+struct bulk {
+    struct command *command; /* [slots] checked copies */
+    const struct command *source;
+    struct group group;
+    uint32_t copied;
+    bool busy;
+};
+
+struct engine {
+    const struct desk *desk;
+    const struct kernels *k;
+    struct engine_options options;
+    struct plane plane;
+    float rate_hz;
+    /* signal */
+    uint32_t strips;
+    struct strip *strip;
+    uint32_t first[KIND_COUNT]; /* first strip of a kind, as in the desk */
+    uint32_t groups;
+    struct lane_group *group;
+    uint32_t stages;
+    struct stage *stage;
+    uint32_t legs;
+    planar *in, *pre, *post; /* [legs] */
+    uint8_t *quiet;          /* [legs] post is exactly silence */
+    struct route *route;
+    uint32_t routes;
+    struct route_leg *route_leg;
+    struct bus *bus; /* [strips]; channels' are empty */
+    uint32_t inputs, outputs;
+    uint32_t *out_leg;  /* [outputs] planar leg */
+    uint8_t *input_bad; /* [inputs] lane to be reset at the cell's end */
+    bool any_bad;
+    uint64_t bad_until;
+    struct meter_state *meter; /* [legs] */
+    /* who is heard */
+    struct effective_masters masters;
+    float vca_db[EFFECTIVE_VCAS];
+    struct effective_graph graph;
+    struct effective_heard heard;
+    bool mutes_stale, solo_stale, pans_stale;
+    /* lists of what moves */
+    struct todo touched;             /* strips, TOUCH_ bits */
+    struct todo eq_dirty;            /* strips */
+    struct todo moved_in, moved_out; /* lane groups moving in this block */
+    struct todo touched_routes, moved_routes, fading_routes;
+    struct todo fading_delays; /* strips */
+    /* time */
+    uint64_t frame;   /* engine frame */
+    int64_t grid;     /* position on the 16/64-frame grid: the timeline while rolling */
+    int64_t timeline; /* expected timeline frame of the next period */
+    bool rolling, block_open;
+    uint32_t epoch;
+    struct queue by_frame, by_timeline;
+    uint64_t order;
+    struct bulk bulk;
+    struct engine_counters counters;
+};
+
+/* derive.c: parameters -> gains */
+/** Note that a slot was set by a command (`set`), or has moved to the next boundary. RT. */
+void derive_slot(struct engine *e, uint32_t slot, bool set) RT;
+/** Recompute everything noted, for boundary `row` (1..4) of the block. RT. */
+void derive_cell(struct engine *e, unsigned row, uint64_t at) RT;
+/** Begin a 64-frame block: what moved in the last one rests now. RT. */
+void derive_block(struct engine *e) RT;
+/** Hand changed equaliser settings to the banks and begin their block. RT. */
+void derive_eq(struct engine *e) RT;
+/** Everything from scratch, without motion. Thread: main, or audio while nothing sounds. */
+void derive_all(struct engine *e) RT;
+
+/* route.c: routes and buses */
+/** Present gain of a route, without its pan matrix. RT. */
+float route_gain(const struct engine *e, const struct route *r) RT;
+/** Compute the pan matrix of a route into its legs' pan_to. RT. */
+void route_pan(struct engine *e, struct route *r) RT;
+/** Cross-fade to the present pan parameters, from engine frame `now` on. RT. */
+void route_fade(struct engine *e, uint32_t number, uint64_t now) RT;
+/** Write the gains of a route for boundaries row..4, boundary `row` being engine frame `at`. RT. */
+void route_write(struct engine *e, uint32_t number, unsigned row, uint64_t at) RT;
+/** A block is over: a route that moved in it rests at its last gains, or is left out. RT. */
+void route_rest(struct engine *e, uint32_t number) RT;
+/** Gains at once, without motion. Thread: main, or audio while nothing sounds. RT. */
+void route_snap(struct engine *e, uint32_t number) RT;
+/** Rebuild the list of what a bus sums. RT. */
+void route_rebuild(struct engine *e, uint32_t strip) RT;
+
+/* delay.c */
+/** Put n frames of `in` into a leg's line and take the delayed ones out to `out` (which may be
+ * `in`). RT. */
+void delay_run(const struct engine *e, const struct strip *s, struct delay_line *line,
+               const float *in, float *out, unsigned n) RT;
+/** At cell start `now`: end a finished fade, begin one where the DELAY row differs. RT. */
+void delay_update(struct engine *e, struct strip *s, uint64_t now) RT;
+/** Take the row's delay at once. RT. */
+void delay_snap(struct engine *e, struct strip *s) RT;
+
+/* stage.c: sound */
+/** Copy host inputs of the chunk, looking for non-finite samples. Returns n, or fewer frames: up to
+ *  the end of the cell in which one was found. RT. */
+unsigned stage_inputs(struct engine *e, const float *const *in, uint32_t offset, unsigned n,
+                      unsigned phase) RT;
+/** Process one stage for n frames, phase frames into the block. RT. */
+void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned phase) RT;
+/** A cell is over: reset the lanes whose input was non-finite in it. RT. */
+void stage_cell_end(struct engine *e) RT;
+/** A block is over: groups in which nothing came in and all has decayed become idle. RT. */
+void stage_block_end(struct engine *e) RT;
+/** Reset everything that remembers sound of the tape, and fade in. RT. */
+void stage_locate(struct engine *e) RT;
+
+/* meter.c */
+/** Fold what the lane groups gathered over n frames into the ballistic meters. RT. */
+void meter_update(struct engine *e, uint32_t n) RT;
+
+static inline void todo_add(struct todo *t, uint32_t n, uint8_t why) RT {
+    if (!t->mark[n])
+        t->item[t->count++] = n;
+    t->mark[n] |= why;
+}
+
+static inline void todo_clear(struct todo *t) RT {
+    for (uint32_t i = 0; i < t->count; i++)
+        t->mark[t->item[i]] = 0;
+    t->count = 0;
+}
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sound through one stage of the desk: mix into buses, delay, sixteen legs at a time through the
+ * kernels, and out again as planar legs. */
+#include <string.h>
+
+#include "dsp/engine_private.h"
+
+static unsigned cell_end(unsigned phase) RT {
+    return (phase / CELL_FRAMES + 1) * CELL_FRAMES;
+}
+
+/* Silence bad inputs from their first bad sample on; what was bad in this cell stays silent. */
+static void silence_bad(struct engine *e, unsigned n) RT {
+    for (uint32_t i = 0; i < e->inputs; i++) {
+        if (e->input_bad[i]) {
+            memset(e->in[i], 0, n * sizeof(float));
+            continue;
+        }
+        if (!(e->k->scan(e->in[i], n) & SCAN_NONFINITE))
+            continue;
+        const unsigned first = kernels_first_bad(e->in[i], n);
+        memset(e->in[i] + first, 0, (n - first) * sizeof(float));
+        e->input_bad[i] = 1;
+        e->any_bad = true;
+        e->counters.nan_inputs++;
+        if (e->options.event) {
+            const struct event event = {.op = EVENT_NAN, .seq = i, .frame = e->frame + first};
+            e->options.event(e->options.event_ctx, &event);
+        }
+    }
+}
+
+unsigned stage_inputs(struct engine *e, const float *const *in, uint32_t offset, unsigned n,
+                      unsigned phase) RT {
+    unsigned seen = 0;
+    for (uint32_t i = 0; i < e->inputs; i++) {
+        if (in && in[i])
+            seen |= e->k->copy_scan(e->in[i], in[i] + offset, n);
+        else
+            memset(e->in[i], 0, sizeof e->in[i]);
+    }
+    if (seen & SCAN_NONFINITE)
+        for (uint32_t i = 0; i < e->inputs; i++) {
+            const unsigned first = e->input_bad[i] ? n : kernels_first_bad(e->in[i], n);
+            if (first < n)
+                n = cell_end(phase + first) - phase < n ? cell_end(phase + first) - phase : n;
+        }
+    if ((seen & SCAN_NONFINITE) || e->any_bad)
+        silence_bad(e, n);
+    return n;
+}
+
+void stage_cell_end(struct engine *e) RT {
+    for (uint32_t i = 0; i < e->first[KIND_GRP]; i++) {
+        const struct strip *s = &e->strip[i];
+        for (uint32_t l = 0; l < s->legs; l++) {
+            if (!e->input_bad[s->leg + l])
+                continue;
+            e->input_bad[s->leg + l] = 0;
+            if (e->group[s->group].eq)
+                eq_reset_lane(e->group[s->group].eq, s->lane + l);
+        }
+    }
+    e->any_bad = false;
+}
+
+static void bus_mix(struct engine *e, const struct strip *s, unsigned n, unsigned phase) RT {
+    struct bus *bus = &e->bus[s->object];
+    if (bus->stale)
+        route_rebuild(e, s->object);
+    float *out[MAX_LEGS];
+    for (uint32_t l = 0; l < s->legs; l++)
+        out[l] = e->in[s->leg + l];
+    e->k->mix(out, s->legs, bus->src, bus->count, n, phase);
+}
+
+static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsigned phase) RT {
+    const float *src[LANES];
+    float *post[LANES], *pre[LANES];
+    bool any = false;
+    for (unsigned l = 0; l < LANES; l++) {
+        src[l] = g->used[l] ? e->in[g->leg[l]] : NULL;
+        post[l] = g->used[l] ? e->post[g->leg[l]] : NULL;
+        pre[l] = g->used[l] ? e->pre[g->leg[l]] : NULL;
+        any |= src[l] && e->k->scan(src[l], n) != 0;
+    }
+    g->loud |= any;
+    if (g->idle && !any)
+        return;
+    g->idle = false;
+    _Alignas(64) float x[SPAN_FRAMES][LANES];
+    e->k->gather(x, src, n);
+    e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->in_gain, g->in_moving, &g->in_meter);
+    if (g->eq)
+        eq_run(g->eq, x, n, phase);
+    if (g->pre_routes)
+        e->k->scatter(pre, (const float(*)[LANES])x, n);
+    e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->out_gain, g->out_moving, &g->out_meter);
+    e->k->scatter(post, (const float(*)[LANES])x, n);
+}
+
+/* The monitor folded to mono: the sum of its legs by the usual coefficients, in C or in L and R. */
+static void monitor_mono(struct engine *e, const struct strip *s, unsigned n) RT {
+    const float w = e->plane.lin[s->slot[ROW_MON_MONO]];
+    if (w == 0)
+        return;
+    float down[MAX_LEGS][MAX_LEGS], up[MAX_LEGS][MAX_LEGS];
+    format_fold(s->format, FORMAT_MONO, NULL, down);
+    format_fold(FORMAT_MONO, s->format, NULL, up);
+    for (unsigned i = 0; i < n; i++) {
+        float mono = 0;
+        for (uint32_t l = 0; l < s->legs; l++)
+            mono += down[l][0] * e->in[s->leg + l][i];
+        for (uint32_t l = 0; l < s->legs; l++) {
+            float *x = &e->in[s->leg + l][i];
+            *x += w * (mono * up[0][l] - *x);
+        }
+    }
+}
+
+void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned phase) RT {
+    for (uint32_t i = 0; i < st->strips; i++) {
+        const struct strip *s = &e->strip[st->first_strip + i];
+        if (s->kind != KIND_CH)
+            bus_mix(e, s, n, phase);
+        if (s->kind == KIND_MON)
+            monitor_mono(e, s, n);
+        for (uint32_t l = 0; l < s->legs && s->delay_size; l++)
+            delay_run(e, s, &s->line[l], e->in[s->leg + l], e->in[s->leg + l], n);
+    }
+    for (uint32_t i = 0; i < st->groups; i++)
+        group_run(e, &e->group[st->first_group + i], n, phase);
+}
+
+void stage_block_end(struct engine *e) RT {
+    for (uint32_t i = 0; i < e->groups; i++) {
+        struct lane_group *g = &e->group[i];
+        const bool quiet = !g->loud && !g->idle && (!g->eq || eq_is_quiet(g->eq));
+        g->loud = false;
+        if (!quiet)
+            continue;
+        if (g->eq)
+            eq_zero(g->eq);
+        g->idle = true;
+        for (unsigned l = 0; l < LANES; l++)
+            if (g->used[l]) {
+                memset(e->pre[g->leg[l]], 0, sizeof(planar));
+                memset(e->post[g->leg[l]], 0, sizeof(planar));
+            }
+    }
+}
+
+/* A bus remembers the tape unless a live channel feeds it, directly or through another bus. */
+static uint64_t live_buses(const struct engine *e) RT {
+    uint64_t live = 0;
+    for (uint32_t i = 0; i < e->first[KIND_GRP]; i++)
+        if (!e->strip[i].taped)
+            live |= e->graph.ch_feeds[i];
+    for (uint32_t b = 0; b < e->graph.buses; b++)
+        if (live >> b & 1)
+            live |= e->graph.bus_feeds[b];
+    return live;
+}
+
+void stage_locate(struct engine *e) RT {
+    const uint64_t live = live_buses(e);
+    for (uint32_t i = 0; i < e->strips; i++) {
+        struct strip *s = &e->strip[i];
+        const uint32_t bus = s->kind == KIND_CH ? 0 : s->object - e->first[KIND_GRP];
+        const bool keeps =
+            s->kind == KIND_CH ? !s->taped : s->kind == KIND_MON || (live >> bus & 1);
+        if (keeps)
+            continue;
+        for (uint32_t l = 0; l < s->legs; l++) {
+            if (e->group[s->group].eq)
+                eq_reset_lane(e->group[s->group].eq, s->lane + l);
+            if (s->delay_size)
+                s->line[l].filled = 0;
+        }
+        if (s->kind == KIND_CH) {
+            const uint32_t slot = s->hidden + HIDDEN_IN_FADE;
+            e->plane.lin[slot] = 0;
+            motion_set_hidden(&e->plane, slot, 1, LOCATE_FADE_MS, e->frame);
+        }
+    }
+}
