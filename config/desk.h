@@ -37,7 +37,7 @@ const char *role_name(enum role role); /* "dx", ...; "" for none */
 struct desk_object {
     enum kind kind;
     uint32_t index;           /* within its kind, from 0 */
-    char id[ID_BYTES];        /* never changes; works in addresses */
+    char id[ID_BYTES];        /* never changes; works in addresses; "" for monitor and solo */
     enum format format;       /* strips */
     enum role role;           /* stems */
     bool print_master;        /* mains: the one that is marked */
@@ -55,7 +55,8 @@ struct desk_listener {
     uint16_t port;
     bool udp, tcp;
 };
-/** `osc.clients`: rights and tokens by address. */
+/** `osc.clients`: rights and tokens by address. A file without the key makes loopback admin; with
+ * it, an address that is not listed may view. */
 struct desk_client {
     char host[64];  /* address or address/prefix */
     char token[64]; /* or "" */
@@ -75,8 +76,8 @@ struct desk {
     uint32_t period_frames; /* wanted of --dummy, default 256 */
     float max_delay_ms;
     /* tape */
-    char reel_dir[256]; /* as given, resolved against the desk file's folder */
-    char record_dir[256];
+    char reel_dir[256];   /* already resolved against the desk file's folder; "" if there is none */
+    char record_dir[256]; /* the same; "takes" by default */
     unsigned fps;         /* enum of config/timecode.h */
     int64_t start_frames; /* timecode of timeline frame 0, in samples since midnight */
     int sample_bits;      /* 24, or 32 for float */
@@ -116,6 +117,17 @@ int desk_strip_number(const struct desk *desk, const char *address);
 int desk_dim_index(const struct desk *desk, enum dim dim, const char *spelled);
 /** Kind and index of destination `dest` (0-based in groups, then stems). */
 void desk_dest(const struct desk *desk, uint32_t dest, enum kind *kind, uint32_t *index);
+
+/** Whether a place is one that this desk has. The layout keeps a slot for every index of a
+ * dimension, but sound only flows forward: a group feeds stems, not groups; an aux sends to
+ * higher-numbered auxes only. Addresses, files and scenes refuse the others; their slots stay 0. */
+bool desk_has_place(const struct desk *desk, const struct place *place);
+
+/** Tell what is legal but probably not meant: a channel without input or destination, a stem that
+ *  no main sums, ... `tell` gets each as "FILE:LINE: text" (NULL to count). Returns how many.
+ *  `name` is the file's. */
+unsigned desk_check(const struct desk *desk, const char *name,
+                    void (*tell)(void *ctx, const char *text), void *ctx);
 
 /** An audio port that the desk needs. */
 struct desk_port {

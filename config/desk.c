@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions to a desk that stands. How it is read: desk_parse.c. */
+#include "config/desk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const roles[ROLE_COUNT] = {"",    "dx", "pfx",  "mx",  "fx",
+                                              "fol", "bg", "fill", "opt", "nar"};
+
+const char *role_name(enum role role) {
+    return role < ROLE_COUNT ? roles[role] : "";
+}
+
+void desk_free(struct desk *desk) {
+    if (!desk)
+        return;
+    free(desk->object);
+    free(desk->value);
+    free(desk->text);
+    free(desk->listener);
+    free(desk->client);
+    free(desk->surface);
+    free(desk);
+}
+
+/* An index from 1, "3" or "03", as one from 0; -1 if it is no number, -2 if it is none of 1..count.
+ */
+static int index_of(const char *spelled, uint32_t count) {
+    if (!*spelled || strspn(spelled, "0123456789") != strlen(spelled))
+        return -1;
+    unsigned long n = 0;
+    for (const char *p = spelled; *p && n <= count; p++)
+        n = 10 * n + (unsigned long)(*p - '0');
+    return n >= 1 && n <= count ? (int)n - 1 : -2;
+}
+
+const struct desk_object *desk_find(const struct desk *desk, enum kind kind, const char *spelled) {
+    if ((unsigned)kind >= KIND_COUNT || !desk->layout.count[kind])
+        return NULL;
+    const struct desk_object *first = &desk->object[desk->first[kind]];
+    if (kind_is_single(kind))
+        return first;
+    const int index = index_of(spelled, desk->layout.count[kind]);
+    if (index >= 0)
+        return first + index;
+    for (uint32_t i = 0; index == -1 && i < desk->layout.count[kind]; i++)
+        if (strcmp(first[i].id, spelled) == 0)
+            return first + i;
+    return NULL;
+}
+
+int desk_strip_number(const struct desk *desk, const char *address) {
+    if (*address != '/')
+        return -1;
+    char kind[8];
+    const size_t len = strcspn(address + 1, "/");
+    if (len >= sizeof kind)
+        return -1;
+    memcpy(kind, address + 1, len);
+    kind[len] = '\0';
+    const char *spelled = address[1 + len] ? address + len + 2 : "";
+    for (unsigned k = 0; k < KINDS_STRIP; k++) {
+        if (strcmp(kind, kind_path((enum kind)k)) != 0)
+            continue;
+        if (kind_is_single((enum kind)k) && *spelled)
+            return -1;
+        if (k == KIND_MAIN && !*spelled)
+            spelled = "1";
+        const struct desk_object *o = desk_find(desk, (enum kind)k, spelled);
+        return o ? (int)(o - desk->object) : -1;
+    }
+    return -1;
+}
+
+int desk_dim_index(const struct desk *desk, enum dim dim, const char *spelled) {
+    static const enum kind kinds[DIM_COUNT] = {
+        [DIM_AUX] = KIND_AUX, [DIM_STEM] = KIND_STEM, [DIM_VCA] = KIND_VCA, [DIM_MGRP] = KIND_MGRP};
+    const struct desk_object *o;
+    int index;
+    switch (dim) {
+    case DIM_AUX:
+    case DIM_STEM:
+    case DIM_VCA:
+    case DIM_MGRP: o = desk_find(desk, kinds[dim], spelled); return o ? (int)o->index : -1;
+    case DIM_BAND: index = index_of(spelled, EQ_BANDS); return index >= 0 ? index : -1;
+    case DIM_DEST:
+        index = index_of(spelled, desk->layout.dims[DIM_DEST]);
+        if (index != -1)
+            return index >= 0 ? index : -1;
+        if ((o = desk_find(desk, KIND_GRP, spelled)))
+            return (int)o->index;
+        if ((o = desk_find(desk, KIND_STEM, spelled)))
+            return (int)(desk->layout.count[KIND_GRP] + o->index);
+        return -1;
+    default: return -1;
+    }
+}
+
+void desk_dest(const struct desk *desk, uint32_t dest, enum kind *kind, uint32_t *index) {
+    const uint32_t groups = desk->layout.count[KIND_GRP];
+    *kind = dest < groups ? KIND_GRP : KIND_STEM;
+    *index = dest < groups ? dest : dest - groups;
+}
+
+bool desk_has_place(const struct desk *desk, const struct place *place) {
+    const struct layout *l = &desk->layout;
+    if ((unsigned)place->kind >= KIND_COUNT || (unsigned)place->row >= ROW_COUNT)
+        return false;
+    const struct row *row = &rows[place->row];
+    if (!(row->kinds & 1u << place->kind) || place->index >= l->count[place->kind] ||
+        place->comp >= row->comps || place->dim >= l->dims[row->dim])
+        return false;
+    if (row->dim == DIM_DEST && place->kind != KIND_CH)
+        return place->dim >= l->count[KIND_GRP];
+    if (row->dim == DIM_AUX && place->kind == KIND_AUX)
+        return place->dim > place->index;
+    return true;
+}
+
+static void port_name(struct desk_port *p, const struct desk_object *o, const char *leg) {
+    const char *const space = o->id[0] ? " " : "";
+    snprintf(p->name, sizeof p->name, "%s%s%s %s", kind_path(o->kind), space, o->id, leg);
+}
+
+uint32_t desk_ports(const struct desk *desk, struct desk_port *ports, uint32_t max) {
+    uint32_t n = 0;
+    for (uint32_t number = 0; number < desk->objects; number++) {
+        const struct desk_object *o = &desk->object[number];
+        if (o->kind != KIND_CH && o->kind != KIND_STEM && o->kind != KIND_MAIN &&
+            o->kind != KIND_MON)
+            continue;
+        const uint32_t name = layout_text(&desk->layout, o->kind, o->index, ROW_NAME);
+        const unsigned legs = format_legs(o->format);
+        for (unsigned leg = 0; leg < legs; leg++, n++) {
+            if (!ports || n >= max)
+                continue;
+            struct desk_port *p = &ports[n];
+            memset(p, 0, sizeof *p);
+            p->kind = o->kind;
+            p->object = number;
+            p->leg = leg;
+            p->input = o->kind == KIND_CH;
+            char count[12];
+            snprintf(count, sizeof count, "%u", leg + 1);
+            const char *leg_name = leg_table[format_table[o->format].leg[leg]].name;
+            port_name(p, o, p->input ? count : leg_name);
+            snprintf(p->pretty, sizeof p->pretty, "%.80s%s%s",
+                     name == SLOT_NONE ? "Monitor" : desk->text[name], legs > 1 ? " " : "",
+                     legs > 1 ? leg_name : "");
+        }
+    }
+    return n;
+}
