@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The desk's ports at the server: registration, pretty names, latencies. */
+#include <jack/metadata.h>
+#include <jack/uuid.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/sound/host_jack_private.h"
+
+#define NAMES_AT_ONCE 16u /* each is a write to JACK's database, so that main stays responsive */
+
+int jack_ports_register(struct host_jack *host, char error[256]) {
+    for (uint32_t i = 0; i < host->ports; i++) {
+        const struct desk_port *port = &host->port[i];
+        host->jack_port[i] =
+            jack_port_register(host->client, port->name, JACK_DEFAULT_AUDIO_TYPE,
+                               port->input ? JackPortIsInput : JackPortIsOutput, 0);
+        if (!host->jack_port[i]) {
+            snprintf(error, 256,
+                     "the server has no room for port '%s', number %u of %u; start jackd with a "
+                     "larger -p",
+                     port->name, i + 1, host->ports);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void set_name(struct host_jack *host, uint32_t i) {
+    const jack_uuid_t uuid = jack_port_uuid(host->jack_port[i]);
+    if (!jack_uuid_empty(uuid))
+        jack_set_property(host->client, uuid, JACK_METADATA_PRETTY_NAME, host->port[i].pretty,
+                          "text/plain");
+}
+
+bool jack_ports_name_some(struct host_jack *host) {
+    for (uint32_t n = 0; n < NAMES_AT_ONCE && host->named < host->ports; n++, host->named++)
+        if (host->port[host->named].pretty[0])
+            set_name(host, host->named);
+    return host->named < host->ports;
+}
+
+void host_jack_rename(struct host_jack *host, uint32_t object, const char *name) {
+    for (uint32_t i = 0; i < host->ports; i++) {
+        struct desk_port *port = &host->port[i];
+        if (port->object != object)
+            continue;
+        const struct desk_object *o = &host->o.desk->object[object];
+        const enum leg leg = (enum leg)format_table[o->format].leg[port->leg];
+        if (format_legs(o->format) > 1)
+            snprintf(port->pretty, sizeof port->pretty, "%.80s %s", name, leg_table[leg].name);
+        else
+            snprintf(port->pretty, sizeof port->pretty, "%.95s", name);
+        if (host->client && i < host->named)
+            set_name(host, i);
+    }
+}
+
+/* Called by JACK on its notification thread. Everything that goes in comes out of every output, the
+ * engine's own latency later. */
+void jack_ports_latency(jack_latency_callback_mode_t mode, void *arg) {
+    struct host_jack *host = arg;
+    const bool capture = mode == JackCaptureLatency;
+    const uint32_t from = capture ? 0 : host->inputs;
+    const uint32_t to = capture ? host->inputs : host->ports;
+    jack_latency_range_t all = {.min = UINT32_MAX, .max = 0};
+    for (uint32_t i = from; i < to; i++) {
+        jack_latency_range_t range;
+        if (jack_port_connected(host->jack_port[i]) == 0)
+            continue; /* says nothing about the way of the sound */
+        jack_port_get_latency_range(host->jack_port[i], mode, &range);
+        all.min = range.min < all.min ? range.min : all.min;
+        all.max = range.max > all.max ? range.max : all.max;
+    }
+    if (all.min > all.max)
+        all.min = all.max = 0;
+    all.min += host->latency_frames;
+    all.max += host->latency_frames;
+    for (uint32_t i = capture ? host->inputs : 0; i < (capture ? host->ports : host->inputs); i++)
+        jack_port_set_latency_range(host->jack_port[i], mode, &all);
+}
