@@ -5,7 +5,7 @@
 #   make            build/dubdeskd, build/dubdesk-control, build/dubdesk
 #   make demo       install what is missing, build, mix a real scene     (HOLD=1 keeps the desk up)
 #   make check      install what is missing, build, run all tests
-#   make asan tsan rtsan fuzz lint bench long docs install uninstall dist clean
+#   make asan tsan rtsan fuzz lint format bench long docs install uninstall dist clean
 #
 # This file must be readable by make on a machine that has no compiler and no pkg-config yet: both
 # are asked lazily, inside recipes, after tools/deps has run.
@@ -276,10 +276,13 @@ $(FUZZERS):
 		$(call pkg,libs,$(call room_pkgs,$(ROOMS_HERE))) -lm
 
 # -- what else is checked and measured --------------------------------------------------------
-.PHONY: lint docs bench
+.PHONY: lint format docs bench
 lint:
 	@tools/deps build test lint sanitize
 	@tests/lint
+
+format:
+	clang-format-14 -i $$(git ls-files -- '*.c' '*.h')
 
 docs: $(B)/mkdocs
 	@$(B)/mkdocs
