@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Measures sound files for the demonstration and the tests.
+ *
+ *   demo_measure levels FILE             loudness, sample peak, true peak
+ *   demo_measure null A B                A - B
+ *   demo_measure sum WHOLE PART...       WHOLE - sum of the parts
+ *   demo_measure leak WHOLE X PART...    how much of X is in WHOLE - sum of the parts
+ *   demo_measure speech GATE X REST...   loudness of X over the sum of REST while GATE speaks
+ *   demo_measure curve FILE              momentary loudness, ten a second
+ *   demo_measure stamp IN OUT TC FPS TEXT    copy IN as 24-bit BWF that starts at TC
+ *
+ * Options before the files: --json; --from TC --to TC (timecode, with --fps N, 25 by default).
+ * Files are laid over each other by the time reference of their bext chunks (0 without one), so
+ * that a take that began later than a render still meets it; what is compared is what all of them
+ * cover. A mono file is added to every leg of a wider one only if it is the only width there is:
+ * widths must agree. Without --json the first figure alone is printed, in dB: -200 stands for
+ * nothing at all. */
+#include <ebur128.h>
+#include <math.h>
+#include <sndfile.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FILES_MAX 24
+#define LEGS_MAX 12
+#define CHUNK_FRAMES 4800 /* a tenth of a second at 48 kHz: the step of loudness curves */
+#define FLOOR_DB (-200.0)
+/* Speech is where the gate's momentary loudness is above this. */
+#define SPEECH_GATE_LUFS (-45.0)
+
+struct source {
+    const char *path;
+    SNDFILE *file;
+    SF_INFO info;
+    int64_t start_frames; /* since midnight */
+};
+
+struct options {
+    bool json;
+    double fps;
+    const char *from, *to;
+};
+
+static void fail(const char *what, const char *why) {
+    fprintf(stderr, "demo_measure: %s: %s\n", what, why);
+    exit(1);
+}
+
+static double db(double lin) {
+    return lin > 1e-10 ? 20.0 * log10(lin) : FLOOR_DB;
+}
+
+/** Timecode HH:MM:SS:FF (or .FF of a frame) as samples since midnight; whole frame rates only. */
+static int64_t tc_frames(const char *tc, double fps, int rate_hz) {
+    unsigned h, m, s;
+    double f;
+    if (sscanf(tc, "%u:%u:%u:%lf", &h, &m, &s, &f) != 4)
+        fail(tc, "expected a timecode such as 01:00:00:00");
+    return llround(((double)(h * 3600 + m * 60 + s) + f / fps) * rate_hz);
+}
+
+static void source_open(struct source *s, const char *path) {
+    memset(s, 0, sizeof *s);
+    s->path = path;
+    s->file = sf_open(path, SFM_READ, &s->info);
+    if (!s->file)
+        fail(path, sf_strerror(NULL));
+    if (s->info.channels > LEGS_MAX)
+        fail(path, "more than 12 legs");
+    SF_BROADCAST_INFO bext;
+    memset(&bext, 0, sizeof bext);
+    if (sf_command(s->file, SFC_GET_BROADCAST_INFO, &bext, sizeof bext) == SF_TRUE)
+        s->start_frames = (int64_t)bext.time_reference_high << 32 | bext.time_reference_low;
+}
+
+/** Open files that will be laid over each other; returns the common length in frames, all of them
+ *  standing at its beginning. */
+static int64_t open_all(struct source *s, unsigned n, char **paths, const struct options *opt) {
+    int64_t from = 0, to = INT64_MAX;
+    for (unsigned i = 0; i < n; i++) {
+        source_open(&s[i], paths[i]);
+        if (s[i].info.samplerate != s[0].info.samplerate)
+            fail(paths[i], "another sample rate than the first file");
+        if (s[i].info.channels != s[0].info.channels)
+            fail(paths[i], "another number of legs than the first file");
+        int64_t end = s[i].start_frames + s[i].info.frames;
+        if (s[i].start_frames > from)
+            from = s[i].start_frames;
+        if (end < to)
+            to = end;
+    }
+    int rate_hz = s[0].info.samplerate;
+    int64_t wanted = opt->from ? tc_frames(opt->from, opt->fps, rate_hz) : from;
+    if (wanted > from)
+        from = wanted;
+    wanted = opt->to ? tc_frames(opt->to, opt->fps, rate_hz) : to;
+    if (wanted < to)
+        to = wanted;
+    if (to <= from)
+        fail(paths[0], "the files share no time");
+    for (unsigned i = 0; i < n; i++)
+        if (sf_seek(s[i].file, from - s[i].start_frames, SEEK_SET) < 0)
+            fail(paths[i], "cannot seek");
+    return to - from;
+}
+
+static void read_chunk(struct source *s, float *buf, int64_t frames) {
+    if (sf_readf_float(s->file, buf, frames) != frames)
+        fail(s->path, "ends early");
+}
+
+static ebur128_state *meter_new(const struct source *s, int mode) {
+    static const int legs6[] = {EBUR128_LEFT,   EBUR128_RIGHT,         EBUR128_CENTER,
+                                EBUR128_UNUSED, EBUR128_LEFT_SURROUND, EBUR128_RIGHT_SURROUND};
+    /* 7.1.4: sides at 90 degrees weigh 1.41, rears and heights 1 (BS.1770-5). */
+    static const int legs12[] = {EBUR128_LEFT,  EBUR128_RIGHT, EBUR128_CENTER, EBUR128_UNUSED,
+                                 EBUR128_Mp090, EBUR128_Mm090, EBUR128_Mp135,  EBUR128_Mm135,
+                                 EBUR128_Up045, EBUR128_Um045, EBUR128_Up135,  EBUR128_Um135};
+    unsigned legs = (unsigned)s->info.channels;
+    ebur128_state *meter = ebur128_init(legs, (unsigned long)s->info.samplerate, mode);
+    if (!meter)
+        fail(s->path, "no memory");
+    const int *map = legs == 6 ? legs6 : legs == 12 ? legs12 : NULL;
+    for (unsigned i = 0; map && i < legs; i++)
+        ebur128_set_channel(meter, i, map[i]);
+    return meter;
+}
+
+/* -- commands ------------------------------------------------------------------------------- */
+
+static void cmd_levels(char **paths, const struct options *opt) {
+    struct source s;
+    int64_t left = open_all(&s, 1, paths, opt);
+    double seconds = (double)left / s.info.samplerate;
+    ebur128_state *meter =
+        meter_new(&s, EBUR128_MODE_I | EBUR128_MODE_SAMPLE_PEAK | EBUR128_MODE_TRUE_PEAK);
+    static float buf[CHUNK_FRAMES * LEGS_MAX];
+    while (left > 0) {
+        int64_t n = left < CHUNK_FRAMES ? left : CHUNK_FRAMES;
+        read_chunk(&s, buf, n);
+        ebur128_add_frames_float(meter, buf, (size_t)n);
+        left -= n;
+    }
+    double lufs = -HUGE_VAL, peak = 0, true_peak = 0;
+    ebur128_loudness_global(meter, &lufs);
+    for (unsigned i = 0; i < (unsigned)s.info.channels; i++) {
+        double p = 0;
+        if (ebur128_sample_peak(meter, i, &p) == EBUR128_SUCCESS && p > peak)
+            peak = p;
+        if (ebur128_true_peak(meter, i, &p) == EBUR128_SUCCESS && p > true_peak)
+            true_peak = p;
+    }
+    if (!(lufs > FLOOR_DB))
+        lufs = FLOOR_DB;
+    if (opt->json)
+        printf("{\"seconds\": %.3f, \"legs\": %d, \"rate_hz\": %d, \"lufs\": %.2f, "
+               "\"peak_dbfs\": %.2f, \"true_peak_dbtp\": %.2f}\n",
+               seconds, s.info.channels, s.info.samplerate, lufs, db(peak), db(true_peak));
+    else
+        printf("%.2f\n", lufs);
+    ebur128_destroy(&meter);
+    sf_close(s.file);
+}
+
+/** WHOLE - sum of the others, and its likeness to `x` where there is one. */
+struct residual {
+    double peak, sum_sq, whole_sq, x_sq, x_dot, x_dot_whole;
+    int64_t frames, first_frame; /* compared; first difference above -120 dBFS, or -1 */
+    unsigned legs;
+};
+
+static struct residual residual_of(struct source *s, unsigned n, int x, int64_t frames) {
+    static float whole[CHUNK_FRAMES * LEGS_MAX], part[CHUNK_FRAMES * LEGS_MAX];
+    static float likeness[CHUNK_FRAMES * LEGS_MAX];
+    static double rest[CHUNK_FRAMES * LEGS_MAX];
+    struct residual r = {.frames = frames, .first_frame = -1, .legs = (unsigned)s[0].info.channels};
+    for (int64_t done = 0; done < frames;) {
+        int64_t chunk = frames - done < CHUNK_FRAMES ? frames - done : CHUNK_FRAMES;
+        size_t count = (size_t)chunk * r.legs;
+        read_chunk(&s[0], whole, chunk);
+        for (size_t i = 0; i < count; i++)
+            rest[i] = whole[i];
+        for (unsigned f = 1; f < n; f++) {
+            read_chunk(&s[f], (int)f == x ? likeness : part, chunk);
+            for (size_t i = 0; (int)f != x && i < count; i++)
+                rest[i] -= part[i];
+        }
+        for (size_t i = 0; i < count; i++) {
+            double e = fabs(rest[i]), like = x > 0 ? likeness[i] : 0;
+            if (e > r.peak)
+                r.peak = e;
+            if (e > 1e-6 && r.first_frame < 0)
+                r.first_frame = done + (int64_t)(i / r.legs);
+            r.sum_sq += rest[i] * rest[i];
+            r.whole_sq += (double)whole[i] * whole[i];
+            r.x_sq += like * like;
+            r.x_dot += like * rest[i];
+            r.x_dot_whole += like * whole[i];
+        }
+        done += chunk;
+    }
+    return r;
+}
+
+static void cmd_residual(char **paths, unsigned n, int x, const struct options *opt) {
+    struct source s[FILES_MAX];
+    int64_t frames = open_all(s, n, paths, opt);
+    struct residual r = residual_of(s, n, x, frames);
+    double count = (double)r.frames * r.legs;
+    double rms_db = db(sqrt(r.sum_sq / count)), whole_db = db(sqrt(r.whole_sq / count));
+    double found_db = r.x_sq > 0 ? db(fabs(r.x_dot) / r.x_sq) : FLOOR_DB;
+    double raw_db = r.x_sq > 0 ? db(fabs(r.x_dot_whole) / r.x_sq) : FLOOR_DB;
+    if (opt->json) {
+        printf("{\"peak_dbfs\": %.2f, \"rms_dbfs\": %.2f, \"whole_rms_dbfs\": %.2f, "
+               "\"identical\": %s, \"frames\": %lld, \"first_difference_frame\": %lld",
+               db(r.peak), rms_db, whole_db, r.peak > 0 ? "false" : "true", (long long)r.frames,
+               (long long)r.first_frame);
+        if (x > 0)
+            printf(", \"found_db\": %.2f, \"projection_db\": %.2f, \"x_rms_dbfs\": %.2f", found_db,
+                   raw_db, db(sqrt(r.x_sq / count)));
+        puts("}");
+    } else
+        printf("%.2f\n", x > 0 ? found_db : db(r.peak));
+    for (unsigned i = 0; i < n; i++)
+        sf_close(s[i].file);
+}
+
+/** Mean loudness (over energy) of X and of the sum of the rest, in the blocks where GATE speaks. */
+static void cmd_speech(char **paths, unsigned n, const struct options *opt) {
+    struct source s[FILES_MAX];
+    int64_t frames = open_all(s, n, paths, opt);
+    static float buf[CHUNK_FRAMES * LEGS_MAX], rest[CHUNK_FRAMES * LEGS_MAX];
+    ebur128_state *meter[3];
+    double energy[3] = {0, 0, 0};
+    int64_t blocks = 0, speaking = 0;
+    for (unsigned i = 0; i < 3; i++)
+        meter[i] = meter_new(&s[0], EBUR128_MODE_M);
+    size_t count = (size_t)CHUNK_FRAMES * (size_t)s[0].info.channels;
+    for (int64_t done = 0; done + CHUNK_FRAMES <= frames; done += CHUNK_FRAMES) {
+        memset(rest, 0, sizeof rest);
+        for (unsigned f = 0; f < n; f++) {
+            read_chunk(&s[f], buf, CHUNK_FRAMES);
+            if (f < 2)
+                ebur128_add_frames_float(meter[f], buf, CHUNK_FRAMES);
+            for (size_t i = 0; f >= 2 && i < count; i++)
+                rest[i] += buf[i];
+        }
+        ebur128_add_frames_float(meter[2], rest, CHUNK_FRAMES);
+        double m[3];
+        for (unsigned i = 0; i < 3; i++)
+            ebur128_loudness_momentary(meter[i], &m[i]);
+        blocks++;
+        if (done < 3 * CHUNK_FRAMES || !(m[0] > SPEECH_GATE_LUFS))
+            continue;
+        speaking++;
+        for (unsigned i = 0; i < 3; i++)
+            energy[i] += isfinite(m[i]) ? pow(10.0, m[i] / 10.0) : 0;
+    }
+    double lufs[3];
+    for (unsigned i = 0; i < 3; i++) {
+        double mean = speaking ? energy[i] / (double)speaking : 0;
+        lufs[i] = mean > 1e-20 ? 10.0 * log10(mean) : FLOOR_DB;
+        ebur128_destroy(&meter[i]);
+    }
+    double percent = blocks ? 100.0 * (double)speaking / (double)blocks : 0;
+    if (opt->json)
+        printf("{\"speech_lufs\": %.2f, \"rest_lufs\": %.2f, \"over_lu\": %.2f, "
+               "\"speech_percent\": %.1f}\n",
+               lufs[1], lufs[2], lufs[1] - lufs[2], percent);
+    else
+        printf("%.2f\n", lufs[1] - lufs[2]);
+    for (unsigned i = 0; i < n; i++)
+        sf_close(s[i].file);
+}
+
+static void cmd_curve(char **paths, const struct options *opt) {
+    struct source s;
+    int64_t frames = open_all(&s, 1, paths, opt);
+    ebur128_state *meter = meter_new(&s, EBUR128_MODE_M);
+    static float buf[CHUNK_FRAMES * LEGS_MAX];
+    int64_t step = s.info.samplerate / 10;
+    if (step > CHUNK_FRAMES)
+        fail(s.path, "sample rates above 48 kHz are not drawn");
+    fputs("[", stdout);
+    for (int64_t done = 0; done + step <= frames; done += step) {
+        double m;
+        read_chunk(&s, buf, step);
+        ebur128_add_frames_float(meter, buf, (size_t)step);
+        ebur128_loudness_momentary(meter, &m);
+        printf("%s%.1f", done ? "," : "", m > -99 ? m : -99.0);
+    }
+    puts("]");
+    ebur128_destroy(&meter);
+    sf_close(s.file);
+}
+
+static void cmd_stamp(char **args) {
+    struct source in;
+    source_open(&in, args[0]);
+    double fps = strtod(args[3], NULL);
+    if (!(fps > 0))
+        fail(args[3], "expected frames a second");
+    SF_INFO info = {.samplerate = in.info.samplerate,
+                    .channels = in.info.channels,
+                    .format = SF_FORMAT_WAV | SF_FORMAT_PCM_24};
+    SNDFILE *out = sf_open(args[1], SFM_WRITE, &info);
+    if (!out)
+        fail(args[1], sf_strerror(NULL));
+    int64_t start = tc_frames(args[2], fps, info.samplerate);
+    SF_BROADCAST_INFO bext;
+    memset(&bext, 0, sizeof bext);
+    snprintf(bext.description, sizeof bext.description, "%s", args[4]);
+    snprintf(bext.originator, sizeof bext.originator, "tools/reel");
+    bext.time_reference_low = (uint32_t)start;
+    bext.time_reference_high = (uint32_t)(start >> 32);
+    bext.version = 1;
+    sf_command(out, SFC_SET_BROADCAST_INFO, &bext, sizeof bext);
+    static int buf[CHUNK_FRAMES * LEGS_MAX];
+    sf_count_t n;
+    while ((n = sf_readf_int(in.file, buf, CHUNK_FRAMES)) > 0)
+        if (sf_writef_int(out, buf, n) != n)
+            fail(args[1], sf_strerror(out));
+    sf_close(in.file);
+    if (sf_close(out))
+        fail(args[1], "cannot finish the file");
+}
+
+static int usage(void) {
+    fputs("usage: demo_measure levels|null|sum|leak|speech|curve [--json] [--from TC] [--to TC]\n"
+          "                    [--fps N] FILE...\n"
+          "       demo_measure stamp IN OUT TC FPS TEXT\n",
+          stderr);
+    return 2;
+}
+
+int main(int argc, char **argv) {
+    struct options opt = {.fps = 25};
+    int i = 2;
+    for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            opt.json = true;
+        else if (strcmp(argv[i], "--from") == 0 && i + 1 < argc)
+            opt.from = argv[++i];
+        else if (strcmp(argv[i], "--to") == 0 && i + 1 < argc)
+            opt.to = argv[++i];
+        else if (strcmp(argv[i], "--fps") == 0 && i + 1 < argc)
+            opt.fps = strtod(argv[++i], NULL);
+        else
+            return usage();
+    }
+    char **files = argv + i;
+    int n = argc - i;
+    if (argc < 2 || n < 1 || n > FILES_MAX || !(opt.fps > 0))
+        return usage();
+    const char *cmd = argv[1];
+    if (strcmp(cmd, "levels") == 0 && n == 1)
+        cmd_levels(files, &opt);
+    else if (strcmp(cmd, "null") == 0 && n == 2)
+        cmd_residual(files, 2, -1, &opt);
+    else if (strcmp(cmd, "sum") == 0 && n >= 2)
+        cmd_residual(files, (unsigned)n, -1, &opt);
+    else if (strcmp(cmd, "leak") == 0 && n >= 2)
+        cmd_residual(files, (unsigned)n, 1, &opt);
+    else if (strcmp(cmd, "speech") == 0 && n >= 3)
+        cmd_speech(files, (unsigned)n, &opt);
+    else if (strcmp(cmd, "curve") == 0 && n == 1)
+        cmd_curve(files, &opt);
+    else if (strcmp(cmd, "stamp") == 0 && n == 5)
+        cmd_stamp(files);
+    else
+        return usage();
+    return 0;
+}
