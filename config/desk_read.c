@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/spell.h"
 #include "config/value.h"
 
 static bool fail(struct reader *r, unsigned line, const char *format, va_list args) {
@@ -39,52 +40,13 @@ bool reader_fail(struct reader *r, const config_setting_t *at, const char *forma
     return false;
 }
 
-/* Edit distance with swaps of neighbours (optimal string alignment), up to 31 characters. */
-static unsigned distance(const char *a, const char *b) {
-    const size_t la = strlen(a), lb = strlen(b);
-    if (la > 31 || lb > 31)
-        return 99;
-    unsigned d[32][32];
-    for (size_t i = 0; i <= la; i++)
-        d[i][0] = (unsigned)i;
-    for (size_t j = 0; j <= lb; j++)
-        d[0][j] = (unsigned)j;
-    for (size_t i = 1; i <= la; i++) {
-        for (size_t j = 1; j <= lb; j++) {
-            const bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
-            unsigned best = d[i - 1][j - 1] + !same;
-            if (d[i - 1][j] + 1 < best)
-                best = d[i - 1][j] + 1;
-            if (d[i][j - 1] + 1 < best)
-                best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                d[i - 2][j - 2] + 1 < best)
-                best = d[i - 2][j - 2] + 1;
-            d[i][j] = best;
-        }
-    }
-    return d[la][lb];
-}
-
 bool reader_unknown(struct reader *r, const config_setting_t *at, const char *where,
                     const char *known) {
     const char *name = config_setting_name(at);
-    char word[40], best_word[40] = "";
-    unsigned best = 99;
-    for (const char *p = known; *p; p += strspn(p, " ")) {
-        const size_t len = strcspn(p, " ");
-        snprintf(word, sizeof word, "%.*s", (int)len, p);
-        const unsigned d = distance(name, word);
-        if (d < best) {
-            best = d;
-            snprintf(best_word, sizeof best_word, "%s", word);
-        }
-        p += len;
-    }
-    const size_t len = strlen(name);
-    if (best <= (len < 4 ? 1 : len < 8 ? 2 : 3))
+    char near[40];
+    if (spell_nearest(name, known, near, sizeof near))
         return reader_fail(r, at, "unknown key '%.40s' in %s; did you mean '%s'?", name, where,
-                           best_word);
+                           near);
     return reader_fail(r, at, "unknown key '%.40s' in %s; expected one of: %.300s", name, where,
                        known);
 }
