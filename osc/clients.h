@@ -18,6 +18,7 @@
 #ifndef OSC_CLIENTS_H
 #define OSC_CLIENTS_H
 
+#include "config/desk.h" /* enum client_role */
 #include "osc/endpoint.h"
 #include "osc/message.h"
 #include "osc/pattern.h"
@@ -30,7 +31,6 @@
 #define CLIENTS_NAME 32
 
 enum client_kind { CLIENT_SCRIPT, CLIENT_SURFACE, CLIENT_DISPLAY };
-enum client_role { ROLE_VIEW, ROLE_MIX, ROLE_ADMIN };
 
 /** One subscription. `pattern.wildcards == 0`: a single address, whose spelling is pattern.text. */
 struct client_sub {

@@ -8,7 +8,7 @@
 #include "osc/errors.h"
 #include "osc/packet.h"
 
-#include <lo/lo_lowlevel.h>
+#include <lo/lo.h>
 
 #define OSC_MAX_FEEDBACK_BYTES 1400 /* fits an Ethernet frame with room for tunnels */
 
@@ -27,6 +27,7 @@ void osc_out_float(struct osc_out *out, float value);
 void osc_out_double(struct osc_out *out, double value);
 void osc_out_text(struct osc_out *out, const char *text);
 void osc_out_timetag(struct osc_out *out, uint64_t ntp);
+/** @param size above 0 (liblo knows no empty blobs) */
 void osc_out_blob(struct osc_out *out, const void *bytes, size_t size);
 
 /** Bytes that osc_out_write will produce; 0 if it cannot. */
