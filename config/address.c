@@ -125,27 +125,41 @@ static enum row_id find_row(enum kind kind, const struct cursor *c, unsigned end
     return ROW_INVALID;
 }
 
+/* A row's path with N where the index goes; with no index at all if `bare`. */
+static const char *readable(const char *path, bool bare, char *buf, size_t size) {
+    const char *brace = strstr(path, "{}");
+    if (brace)
+        snprintf(buf, size, "%.*s%s%s", (int)(brace - path) - bare, path, bare ? "" : "N",
+                 brace + 2);
+    else
+        snprintf(buf, size, "%s", path);
+    return buf;
+}
+
 /* Nothing matches: say what comes nearest. */
 static enum address_result no_row(struct cursor *c, enum kind kind) {
-    char words[600] = "", rest[80] = "", near[48];
+    char words[1200] = "", rest[80] = "", near[48] = "", path[48];
     size_t len = 0, rest_len = 0;
     for (unsigned i = c->at; i < c->count && rest_len < sizeof rest; i++)
         rest_len += (size_t)snprintf(rest + rest_len, sizeof rest - rest_len, "%s%s",
                                      i > c->at ? "/" : "", c->element[i]);
-    for (unsigned i = 0; i < ROW_COUNT && len < sizeof words; i++)
-        if (rows[i].kinds & 1u << kind)
-            len += (size_t)snprintf(words + len, sizeof words - len, "%s%s", len ? " " : "",
-                                    rows[i].path);
+    for (unsigned i = 0; i < ROW_COUNT && len < sizeof words; i++) {
+        if (!(rows[i].kinds & 1u << kind))
+            continue;
+        if (strcmp(readable(rows[i].path, true, path, sizeof path), rest) == 0)
+            readable(rows[i].path, false, near, sizeof near); /* only the index is missing */
+        len += (size_t)snprintf(words + len, sizeof words - len, "%s%s", len ? " " : "",
+                                readable(rows[i].path, false, path, sizeof path));
+    }
     if (!rest[0])
         return refuse(c, ADDRESS_UNKNOWN,
                       "'%.60s' is no parameter; expected one below it, such as %.60s/%s", c->text,
                       c->text, (rows[ROW_FADER].kinds & 1u << kind) ? "fader" : "on");
-    if (spell_nearest(rest, words, near, sizeof near))
+    if (near[0] || spell_nearest(rest, words, near, sizeof near))
         return refuse(c, ADDRESS_UNKNOWN, "/%s has no parameter '%.40s'; did you mean '%s'?",
                       kind_path(kind), rest, near);
     return refuse(c, ADDRESS_UNKNOWN,
-                  "/%s has no parameter '%.40s'; expected one of those that "
-                  "/ns lists",
+                  "/%s has no parameter '%.40s'; expected one of those that /ns lists",
                   kind_path(kind), rest);
 }
 
