@@ -11,8 +11,8 @@
  * of that object, and its path holds `{}` where the index or id goes.
  *
  * Values are floats in engineering units (words of an enumeration by number, switches 0 or 1, strip
- * references as object number + 1 with 0 for none). Text rows hold text instead. Views have no value
- * of their own: they are another way to say one that does (config/views.h).
+ * references as object number + 1 with 0 for none). Text rows hold text instead. Views have no
+ * value of their own: they are another way to say one that does (config/views.h).
  *
  * Threads: everything here is immutable after start-up; any thread may read it. */
 #ifndef CONFIG_PARAMS_H
@@ -77,103 +77,129 @@ enum row_type {
 
 /** How a change becomes inaudible. */
 enum smooth {
-    SMOOTH_NONE, /* no direct effect on sound */
-    SMOOTH_GAIN, /* slewed as a linear gain by a raised cosine */
+    SMOOTH_NONE,   /* no direct effect on sound */
+    SMOOTH_GAIN,   /* slewed as a linear gain by a raised cosine */
     SMOOTH_SWITCH, /* as a gain between 0 and 1 */
-    SMOOTH_PAN,  /* the gain matrix is cross-faded */
-    SMOOTH_EQ,   /* small moves slew, large ones cross-fade two filters */
-    SMOOTH_DELAY /* two taps cross-fade */
+    SMOOTH_PAN,    /* the gain matrix is cross-faded */
+    SMOOTH_EQ,     /* small moves slew, large ones cross-fade two filters */
+    SMOOTH_DELAY   /* two taps cross-fade */
 };
 
 #define ROW_SCENE (1u << 0)     /* stored in scenes and in the desk state */
 #define ROW_AUTO (1u << 1)      /* may be automated */
 #define ROW_READ_ONLY (1u << 2) /* told, not set */
-#define ROW_SILENT (1u << 3)    /* changes nothing that is heard by itself (exempt from the click test) */
-#define ROW_VIEW (1u << 4)      /* another way to say other rows; has no slot */
-#define ROW_ADMIN (1u << 5)     /* needs the role admin */
-#define ROW_STATE (1u << 6)     /* stored in the desk state but not in scenes */
+#define ROW_SILENT \
+    (1u << 3) /* changes nothing that is heard by itself (exempt from the click test) */
+#define ROW_VIEW (1u << 4)  /* another way to say other rows; has no slot */
+#define ROW_ADMIN (1u << 5) /* needs the role admin */
+#define ROW_STATE (1u << 6) /* stored in the desk state but not in scenes */
 
 #define SA (ROW_SCENE | ROW_AUTO)
 #define SX (ROW_SCENE | ROW_SILENT)
 
 #define SILENCE_DB (-144.0f)
 
-/* X(id, kinds, path, dim, comps, type, unit, min, default, max, taper, smooth, flags, words, doc) */
-#define ROWS(X)                                                                                                        \
-    X(NAME, K_NAMED, "name", DIM_NONE, 1, TEXT, "", 0, 0, 0, LINEAR, NONE, SX, "", "Name shown to people.")             \
-    X(COLOR, K_NAMED, "color", DIM_NONE, 1, INT, "", 0, 0, 15, LINEAR, NONE, SX, "", "Colour on surfaces, 0..15.")      \
-    X(FORMAT, K_FULL | K_MAIN | K_MON, "format", DIM_NONE, 1, TEXT, "", 0, 0, 0, LINEAR, NONE,                          \
-      ROW_READ_ONLY | ROW_SILENT, "", "Format of the strip, set by the desk file.")                                     \
-    X(IN, K_CH, "in", DIM_NONE, 1, TEXT, "", 0, 0, 0, LINEAR, NONE, ROW_STATE | ROW_SILENT, "",                         \
-      "Source: a JACK port pattern or reel:NAME.")                                                                      \
-    X(TRIM, K_FULL, "trim", DIM_NONE, 1, FLOAT, "dB", -24, 0, 24, LINEAR, GAIN, SA, "", "Gain before everything else.")  \
-    X(POLARITY, K_FULL, "polarity", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", "Inverts the signal.")     \
-    X(DELAY, K_FULL, "delay", DIM_NONE, 1, FLOAT, "ms", 0, 0, 1000, LINEAR, DELAY, SA, "",                              \
-      "Delay in whole samples, up to max_delay_ms of the desk file.")                                                   \
-    X(HPF_ON, K_FULL, "hpf/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, EQ, SA, "", "High-pass filter on.")            \
-    X(HPF_FREQ, K_FULL, "hpf/freq", DIM_NONE, 1, FLOAT, "Hz", 20, 80, 20000, LOG, EQ, SA, "", "Its -3 dB frequency.")    \
-    X(HPF_SLOPE, K_FULL, "hpf/slope", DIM_NONE, 1, ENUM, "dB/oct", 0, 0, 1, LINEAR, EQ, SA, "12|24", "Its slope.")       \
-    X(LPF_ON, K_FULL, "lpf/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, EQ, SA, "", "Low-pass filter on.")             \
-    X(LPF_FREQ, K_FULL, "lpf/freq", DIM_NONE, 1, FLOAT, "Hz", 20, 12000, 20000, LOG, EQ, SA, "", "Its -3 dB frequency.") \
-    X(LPF_SLOPE, K_FULL, "lpf/slope", DIM_NONE, 1, ENUM, "dB/oct", 0, 0, 1, LINEAR, EQ, SA, "12|24", "Its slope.")       \
-    X(EQ_ON, K_FULL, "eq/on", DIM_NONE, 1, SWITCH, "", 0, 1, 1, LINEAR, EQ, SA, "", "All six bands on.")                 \
-    X(EQ_BAND_ON, K_FULL, "eq/{}/on", DIM_BAND, 1, SWITCH, "", 0, 0, 1, LINEAR, EQ, SA, "", "Band on.")                  \
-    X(EQ_BAND_TYPE, K_FULL, "eq/{}/type", DIM_BAND, 1, ENUM, "", 0, 0, 4, LINEAR, EQ, SA,                               \
-      "bell|lowshelf|highshelf|notch|bandpass", "Shape of the band.")                                                   \
-    X(EQ_BAND_FREQ, K_FULL, "eq/{}/freq", DIM_BAND, 1, FLOAT, "Hz", 20, 1000, 20000, LOG, EQ, SA, "",                   \
-      "Centre or corner frequency.")                                                                                    \
-    X(EQ_BAND_GAIN, K_FULL, "eq/{}/gain", DIM_BAND, 1, FLOAT, "dB", -24, 0, 24, LINEAR, EQ, SA, "", "Gain.")             \
-    X(EQ_BAND_Q, K_FULL, "eq/{}/q", DIM_BAND, 1, FLOAT, "", 0.1f, 1, 20, LOG, EQ, SA, "", "Quality.")                    \
-    X(FADER, K_FULL | K_MAIN | K_VCA, "fader", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, GAIN, SA, "",        \
-      "Fader; -144 and below is silence.")                                                                              \
-    X(MUTE, K_FULL | K_MAIN | K_VCA, "mute", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", "Mute key.")      \
-    X(MUTED, K_FULL | K_MAIN, "muted", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_READ_ONLY, "",             \
-      "1 while the strip is not heard: own mute, VCA, mute group or in-place solo.")                                    \
-    X(SOLO, K_FULL | K_VCA, "solo", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "", "Solo key.")        \
-    X(SOLOSAFE, K_FULL, "solosafe", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE, "",                    \
-      "Never muted by an in-place solo.")                                                                               \
-    X(PAN, K_FULL, "pan", DIM_NONE, 1, FLOAT, "", -100, 0, 100, LINEAR, PAN, ROW_VIEW, "",                              \
-      "Pan across the screen, right is +: a view of the azimuth, 100 is 30 degrees.")                                   \
-    X(PAN_AED, K_FULL, "pan/aed", DIM_NONE, 3, FLOAT, "deg,deg,", 0, 0, 0, LINEAR, PAN, SA, "",                         \
-      "Azimuth -180..180 (left is +), elevation -90..90, distance 0..1.")                                               \
-    X(PAN_XYZ, K_FULL, "pan/xyz", DIM_NONE, 3, FLOAT, "", -1, 0, 1, LINEAR, PAN, ROW_VIEW, "",                          \
-      "Right, front, up, each -1..1: a view of azimuth, elevation and distance.")                                       \
-    X(PAN_WIDTH, K_FULL, "pan/width", DIM_NONE, 1, FLOAT, "", 0, 1, 2, LINEAR, PAN, SA, "",                             \
-      "Width of a stereo strip: 0 mono, 1 as it is, 2 side doubled.")                                                   \
-    X(PAN_SPREAD, K_FULL, "pan/spread", DIM_NONE, 1, FLOAT, "", 0, 0, 1, LINEAR, PAN, SA, "",                           \
-      "Spread of a mono strip over neighbouring speakers.")                                                             \
-    X(PAN_DIV, K_FULL, "pan/div", DIM_NONE, 1, FLOAT, "", 0, 0, 1, LINEAR, PAN, SA, "",                                 \
-      "Divergence of the centre into left and right.")                                                                  \
-    X(PAN_LFE, K_FULL, "pan/lfe", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, SILENCE_DB, 10, FADER, PAN, SA, "",             \
-      "Level into the LFE leg.")                                                                                        \
-    X(TO, K_SOURCES, "to/{}", DIM_DEST, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", "Feeds that group or stem.")     \
-    X(SEND_LEVEL, K_SOURCES, "send/{}/level", DIM_AUX, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, GAIN, SA, "",          \
-      "Send level.")                                                                                                    \
-    X(SEND_ON, K_SOURCES, "send/{}/on", DIM_AUX, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", "Send on.")             \
-    X(SEND_PRE, K_SOURCES, "send/{}/pre", DIM_AUX, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",                      \
-      "Taken before fader and mute.")                                                                                   \
-    X(SEND_PAN, K_SOURCES, "send/{}/pan", DIM_AUX, 1, FLOAT, "", -100, 0, 100, LINEAR, PAN, SA, "",                     \
-      "Pan of the send, right is +.")                                                                                   \
-    X(FROM_ON, K_MAIN, "from/{}/on", DIM_STEM, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", "Sums that stem.")        \
-    X(FROM_LEVEL, K_MAIN, "from/{}/level", DIM_STEM, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, GAIN, SA, "",            \
-      "Level of that stem in this main.")                                                                               \
-    X(VCA, K_FULL, "vca/{}", DIM_VCA, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE, "", "Member of that VCA.")      \
-    X(MGRP, K_FULL, "mgrp/{}", DIM_MGRP, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE, "",                         \
-      "Member of that mute group.")                                                                                     \
-    X(MGRP_ON, K_MGRP, "on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", "Mutes its members.")             \
-    X(SOLO_MODE, K_SOLO, "mode", DIM_NONE, 1, ENUM, "", 0, 0, 2, LINEAR, SWITCH, ROW_STATE, "afl|pfl|sip",              \
-      "After-fader listen, pre-fader listen, or in place.")                                                             \
-    X(SOLO_LEVEL, K_SOLO, "level", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, GAIN, ROW_STATE, "",             \
-      "Level of AFL and PFL in the monitor.")                                                                           \
-    X(MON_LEVEL, K_MON, "level", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, GAIN, ROW_STATE, "",               \
-      "Monitor level; 0 is the calibrated one.")                                                                        \
-    X(MON_REF, K_MON, "ref", DIM_NONE, 1, FLOAT, "dB SPL", 60, 85, 95, LINEAR, NONE, ROW_STATE | ROW_SILENT, "",        \
-      "Sound pressure that level 0 stands for.")                                                                        \
-    X(MON_DIM, K_MON, "dim", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "", "20 dB down.")             \
-    X(MON_CUT, K_MON, "cut", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "", "Monitor off.")            \
-    X(MON_MONO, K_MON, "mono", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "",                         \
-      "Hears the mono sum.")                                                                                            \
-    X(MON_SOURCE, K_MON, "source", DIM_NONE, 1, STRIP, "", 0, 0, 0, LINEAR, SWITCH, ROW_STATE, "",                      \
+/* X(id, kinds, path, dim, comps, type, unit, min, default, max, taper, smooth, flags, words, doc)
+ */
+#define ROWS(X)                                                                                    \
+    X(NAME, K_NAMED, "name", DIM_NONE, 1, TEXT, "", 0, 0, 0, LINEAR, NONE, SX, "",                 \
+      "Name shown to people.")                                                                     \
+    X(COLOR, K_NAMED, "color", DIM_NONE, 1, INT, "", 0, 0, 15, LINEAR, NONE, SX, "",               \
+      "Colour on surfaces, 0..15.")                                                                \
+    X(FORMAT, K_FULL | K_MAIN | K_MON, "format", DIM_NONE, 1, TEXT, "", 0, 0, 0, LINEAR, NONE,     \
+      ROW_READ_ONLY | ROW_SILENT, "", "Format of the strip, set by the desk file.")                \
+    X(IN, K_CH, "in", DIM_NONE, 1, TEXT, "", 0, 0, 0, LINEAR, NONE, ROW_STATE | ROW_SILENT, "",    \
+      "Source: a JACK port pattern or reel:NAME.")                                                 \
+    X(TRIM, K_FULL, "trim", DIM_NONE, 1, FLOAT, "dB", -24, 0, 24, LINEAR, GAIN, SA, "",            \
+      "Gain before everything else.")                                                              \
+    X(POLARITY, K_FULL, "polarity", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",      \
+      "Inverts the signal.")                                                                       \
+    X(DELAY, K_FULL, "delay", DIM_NONE, 1, FLOAT, "ms", 0, 0, 1000, LINEAR, DELAY, SA, "",         \
+      "Delay in whole samples, up to max_delay_ms of the desk file.")                              \
+    X(HPF_ON, K_FULL, "hpf/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, EQ, SA, "",              \
+      "High-pass filter on.")                                                                      \
+    X(HPF_FREQ, K_FULL, "hpf/freq", DIM_NONE, 1, FLOAT, "Hz", 20, 80, 20000, LOG, EQ, SA, "",      \
+      "Its -3 dB frequency.")                                                                      \
+    X(HPF_SLOPE, K_FULL, "hpf/slope", DIM_NONE, 1, ENUM, "dB/oct", 0, 0, 1, LINEAR, EQ, SA,        \
+      "12|24", "Its slope.")                                                                       \
+    X(LPF_ON, K_FULL, "lpf/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, EQ, SA, "",              \
+      "Low-pass filter on.")                                                                       \
+    X(LPF_FREQ, K_FULL, "lpf/freq", DIM_NONE, 1, FLOAT, "Hz", 20, 12000, 20000, LOG, EQ, SA, "",   \
+      "Its -3 dB frequency.")                                                                      \
+    X(LPF_SLOPE, K_FULL, "lpf/slope", DIM_NONE, 1, ENUM, "dB/oct", 0, 0, 1, LINEAR, EQ, SA,        \
+      "12|24", "Its slope.")                                                                       \
+    X(EQ_ON, K_FULL, "eq/on", DIM_NONE, 1, SWITCH, "", 0, 1, 1, LINEAR, EQ, SA, "",                \
+      "All six bands on.")                                                                         \
+    X(EQ_BAND_ON, K_FULL, "eq/{}/on", DIM_BAND, 1, SWITCH, "", 0, 0, 1, LINEAR, EQ, SA, "",        \
+      "Band on.")                                                                                  \
+    X(EQ_BAND_TYPE, K_FULL, "eq/{}/type", DIM_BAND, 1, ENUM, "", 0, 0, 4, LINEAR, EQ, SA,          \
+      "bell|lowshelf|highshelf|notch|bandpass", "Shape of the band.")                              \
+    X(EQ_BAND_FREQ, K_FULL, "eq/{}/freq", DIM_BAND, 1, FLOAT, "Hz", 20, 1000, 20000, LOG, EQ, SA,  \
+      "", "Centre or corner frequency.")                                                           \
+    X(EQ_BAND_GAIN, K_FULL, "eq/{}/gain", DIM_BAND, 1, FLOAT, "dB", -24, 0, 24, LINEAR, EQ, SA,    \
+      "", "Gain.")                                                                                 \
+    X(EQ_BAND_Q, K_FULL, "eq/{}/q", DIM_BAND, 1, FLOAT, "", 0.1f, 1, 20, LOG, EQ, SA, "",          \
+      "Quality.")                                                                                  \
+    X(FADER, K_FULL | K_MAIN | K_VCA, "fader", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, \
+      GAIN, SA, "", "Fader; -144 and below is silence.")                                           \
+    X(MUTE, K_FULL | K_MAIN | K_VCA, "mute", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, \
+      "", "Mute key.")                                                                             \
+    X(MUTED, K_FULL | K_MAIN, "muted", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH,           \
+      ROW_READ_ONLY, "",                                                                           \
+      "1 while the strip is not heard: own mute, VCA, mute group or in-place solo.")               \
+    X(SOLO, K_FULL | K_VCA, "solo", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE,   \
+      "", "Solo key.")                                                                             \
+    X(SOLOSAFE, K_FULL, "solosafe", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE,   \
+      "", "Never muted by an in-place solo.")                                                      \
+    X(PAN, K_SOURCES, "pan", DIM_NONE, 1, FLOAT, "", -100, 0, 100, LINEAR, PAN, ROW_VIEW, "",      \
+      "Pan across the screen, right is +: a view of the azimuth, 100 is 30 degrees.")              \
+    X(PAN_AED, K_SOURCES, "pan/aed", DIM_NONE, 3, FLOAT, "deg,deg,", 0, 0, 0, LINEAR, PAN, SA, "", \
+      "Azimuth -180..180 (left is +), elevation -90..90, distance 0..1.")                          \
+    X(PAN_XYZ, K_SOURCES, "pan/xyz", DIM_NONE, 3, FLOAT, "", -1, 0, 1, LINEAR, PAN, ROW_VIEW, "",  \
+      "Right, front, up, each -1..1: a view of azimuth, elevation and distance.")                  \
+    X(PAN_WIDTH, K_SOURCES, "pan/width", DIM_NONE, 1, FLOAT, "", 0, 1, 2, LINEAR, PAN, SA, "",     \
+      "Width of a stereo strip: 0 mono, 1 as it is, 2 side doubled.")                              \
+    X(PAN_SPREAD, K_SOURCES, "pan/spread", DIM_NONE, 1, FLOAT, "", 0, 0, 1, LINEAR, PAN, SA, "",   \
+      "Spread of a mono strip over neighbouring speakers.")                                        \
+    X(PAN_DIV, K_SOURCES, "pan/div", DIM_NONE, 1, FLOAT, "", 0, 0, 1, LINEAR, PAN, SA, "",         \
+      "Divergence of the centre into left and right.")                                             \
+    X(PAN_LFE, K_SOURCES, "pan/lfe", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, SILENCE_DB, 10, FADER,  \
+      PAN, SA, "", "Level into the LFE leg.")                                                      \
+    X(TO, K_SOURCES, "to/{}", DIM_DEST, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",            \
+      "Feeds that group or stem.")                                                                 \
+    X(SEND_LEVEL, K_SOURCES, "send/{}/level", DIM_AUX, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER,   \
+      GAIN, SA, "", "Send level.")                                                                 \
+    X(SEND_ON, K_SOURCES, "send/{}/on", DIM_AUX, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",   \
+      "Send on.")                                                                                  \
+    X(SEND_PRE, K_SOURCES, "send/{}/pre", DIM_AUX, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+      "Taken before fader and mute.")                                                              \
+    X(SEND_PAN, K_SOURCES, "send/{}/pan", DIM_AUX, 1, FLOAT, "", -100, 0, 100, LINEAR, PAN, SA,    \
+      "", "Pan of the send, right is +.")                                                          \
+    X(FROM_ON, K_MAIN, "from/{}/on", DIM_STEM, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",     \
+      "Sums that stem.")                                                                           \
+    X(FROM_LEVEL, K_MAIN, "from/{}/level", DIM_STEM, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER,     \
+      GAIN, SA, "", "Level of that stem in this main.")                                            \
+    X(VCA, K_FULL, "vca/{}", DIM_VCA, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE, "",       \
+      "Member of that VCA.")                                                                       \
+    X(MGRP, K_FULL, "mgrp/{}", DIM_MGRP, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE, "",    \
+      "Member of that mute group.")                                                                \
+    X(MGRP_ON, K_MGRP, "on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",             \
+      "Mutes its members.")                                                                        \
+    X(SOLO_MODE, K_SOLO, "mode", DIM_NONE, 1, ENUM, "", 0, 0, 2, LINEAR, SWITCH, ROW_STATE,        \
+      "afl|pfl|sip", "After-fader listen, pre-fader listen, or in place.")                         \
+    X(SOLO_LEVEL, K_SOLO, "level", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, GAIN,       \
+      ROW_STATE, "", "Level of AFL and PFL in the monitor.")                                       \
+    X(MON_LEVEL, K_MON, "level", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, GAIN,         \
+      ROW_STATE, "", "Monitor level; 0 is the calibrated one.")                                    \
+    X(MON_REF, K_MON, "ref", DIM_NONE, 1, FLOAT, "dB SPL", 60, 85, 95, LINEAR, NONE,               \
+      ROW_STATE | ROW_SILENT, "", "Sound pressure that level 0 stands for.")                       \
+    X(MON_DIM, K_MON, "dim", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "",      \
+      "20 dB down.")                                                                               \
+    X(MON_CUT, K_MON, "cut", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "",      \
+      "Monitor off.")                                                                              \
+    X(MON_MONO, K_MON, "mono", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "",    \
+      "Hears the mono sum.")                                                                       \
+    X(MON_SOURCE, K_MON, "source", DIM_NONE, 1, STRIP, "", 0, 0, 0, LINEAR, SWITCH, ROW_STATE, "", \
       "The strip heard when nothing is soloed.")
 
 #define ROW_ENUM(id, ...) ROW_##id,
@@ -182,18 +208,18 @@ enum row_id { ROWS(ROW_ENUM) ROW_COUNT, ROW_INVALID = ROW_COUNT };
 
 /** One parameter, as declared above. */
 struct row {
-    const char *id;       /* "EQ_BAND_FREQ" */
-    unsigned kinds;       /* K_ bits */
-    const char *path;     /* below the object: "eq/{}/freq" */
+    const char *id;   /* "EQ_BAND_FREQ" */
+    unsigned kinds;   /* K_ bits */
+    const char *path; /* below the object: "eq/{}/freq" */
     enum dim dim;
-    unsigned comps;       /* values of one message: 1, or 3 for a direction */
+    unsigned comps; /* values of one message: 1, or 3 for a direction */
     enum row_type type;
     const char *unit;
-    float min, def, max;  /* of every component; see row_range for rows with several */
+    float min, def, max; /* of every component; see row_range for rows with several */
     enum taper taper;
     enum smooth smooth;
     unsigned flags;
-    const char *words;    /* "bell|lowshelf|..." of an enumeration */
+    const char *words; /* "bell|lowshelf|..." of an enumeration */
     const char *doc;
 };
 
@@ -208,7 +234,8 @@ bool kind_is_single(enum kind kind);
 /** Minimum, default and maximum of component `comp` of a row (directions differ by component). */
 void row_range(const struct row *row, unsigned comp, float *min, float *def, float *max);
 
-/** Number of words of an enumeration; `row_word` gives the n-th into buf and returns buf, or NULL. */
+/** Number of words of an enumeration; `row_word` gives the n-th into buf and returns buf, or NULL.
+ */
 unsigned row_words(const struct row *row);
 const char *row_word(const struct row *row, unsigned n, char *buf, unsigned size);
 /** Number of a word, or -1. */

@@ -264,6 +264,8 @@ static void derive_touched(struct engine *e, unsigned row) RT {
         if (why & TOUCH_OUT) {
             write_gain(g->out_gain, &g->out_moving, s, row, out_gain(e, s));
             todo_add(&e->moved_out, s->group, 1);
+            for (unsigned c = row; c < BOUNDARIES && s->kind == KIND_MON; c++)
+                e->mono[c] = lin(e, s, ROW_MON_MONO);
         }
         if (why & (TOUCH_PAN | TOUCH_PAN_JUMP))
             touch_pan(e, s, (why & TOUCH_PAN_JUMP) != 0);
@@ -348,6 +350,8 @@ void derive_block(struct engine *e) RT {
         g->out_moving = false;
     }
     todo_clear(&e->moved_out);
+    for (unsigned c = 0; c < SPAN_CELLS; c++)
+        e->mono[c] = e->mono[SPAN_CELLS];
     for (uint32_t i = 0; i < e->moved_routes.count; i++)
         route_rest(e, e->moved_routes.item[i]);
     todo_clear(&e->moved_routes);
@@ -393,6 +397,8 @@ void derive_all(struct engine *e) RT {
             todo_add(&e->eq_dirty, i, 1);
         if (s->delay_size)
             delay_snap(e, s);
+        for (unsigned c = 0; c < BOUNDARIES && s->kind == KIND_MON; c++)
+            e->mono[c] = lin(e, s, ROW_MON_MONO);
     }
     for (uint32_t i = 0; i < e->routes; i++)
         route_snap(e, i);

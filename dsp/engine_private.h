@@ -13,7 +13,7 @@
 
 #define BOUNDARIES (SPAN_CELLS + 1)
 #define ROUTE_NONE UINT32_MAX
-#define FADE_MS 20.0f       /* cross-fades of pan matrices and delay taps */
+#define FADE_MS 25.0f       /* cross-fades of pan matrices and delay taps */
 #define LOCATE_FADE_MS 5.0f /* fade-in of taped strips after a locate */
 #define BULK_SLICE 4096     /* commands of a bulk checked per period */
 #define MON_DIM_LIN 0.1f    /* -20 dB */
@@ -162,6 +162,7 @@ struct engine {
     uint8_t *input_bad; /* [inputs] lane to be reset at the cell's end */
     bool any_bad;
     uint64_t bad_until;
+    float mono[BOUNDARIES];    /* how much the monitor is folded to mono, at cell boundaries */
     struct meter_state *meter; /* [legs] */
     /* who is heard */
     struct effective_masters masters;

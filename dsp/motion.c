@@ -107,7 +107,8 @@ static void residual_start(struct plane *plane, struct motion *m, float path, fl
     m->slope = slope;
     m->residual = m->rest != 0 || slope != 0;
     m->residual_start = now;
-    m->residual_frames = roundf(slew_ms * 1e-3f * plane->rate_hz);
+    const float height = fmaxf(1, fabsf(m->rest));
+    m->residual_frames = roundf(slew_ms * sqrtf(height) * 1e-3f * plane->rate_hz);
 }
 
 static bool set_moving(struct plane *plane, uint32_t slot, float value, float slew_ms, uint64_t now)
@@ -145,7 +146,7 @@ bool motion_set(struct plane *plane, uint32_t slot, float value, uint64_t now) R
     plane->target[slot] = value;
     switch (r->smooth) {
     case SMOOTH_GAIN:
-        set_moving(plane, slot, value, value > 0 ? SLEW_LOUD_MS : SLEW_MS, now);
+        set_moving(plane, slot, value, SLEW_MS, now);
         plane->current[slot] = value;
         return true;
     case SMOOTH_SWITCH:
@@ -158,7 +159,7 @@ bool motion_set(struct plane *plane, uint32_t slot, float value, uint64_t now) R
     case SMOOTH_EQ:
         if (r->type == TYPE_FLOAT &&
             fabsf(plane->lin[slot] - domain(plane, slot, value)) <= EQ_NEAR) {
-            set_moving(plane, slot, value, SLEW_LOUD_MS, now);
+            set_moving(plane, slot, value, SLEW_MS, now);
             return true;
         }
         break;

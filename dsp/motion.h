@@ -19,9 +19,11 @@
 #include "config/rt.h"
 
 #define MOTION_NONE UINT32_MAX
-#define SLEW_MS 10.0f      /* an untimed step of a gain or switch */
-#define SLEW_LOUD_MS 20.0f /* the same where it ends above 0 dB, and of equaliser parameters */
-#define EQ_NEAR 0.04f      /* of the taper: steps up to here slew, larger ones cross-fade */
+/* An untimed step takes SLEW_MS, and longer by the root of its height where that is above 1: what
+ * linear interpolation in cells leaves of a 1 kHz sine above 4 kHz goes with height / length^2, and
+ * is -88 dB for a step of 1. */
+#define SLEW_MS 22.0f
+#define EQ_NEAR 0.04f /* of the taper: steps up to here slew, larger ones cross-fade */
 
 struct motion {
     uint32_t slot;

@@ -100,14 +100,15 @@ static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsign
 }
 
 /* The monitor folded to mono: the sum of its legs by the usual coefficients, in C or in L and R. */
-static void monitor_mono(struct engine *e, const struct strip *s, unsigned n) RT {
-    const float w = e->plane.lin[s->slot[ROW_MON_MONO]];
-    if (w == 0)
+static void monitor_mono(struct engine *e, const struct strip *s, unsigned n, unsigned phase) RT {
+    if (e->mono[0] == 0 && e->mono[SPAN_CELLS] == 0)
         return;
     float down[MAX_LEGS][MAX_LEGS], up[MAX_LEGS][MAX_LEGS];
     format_fold(s->format, FORMAT_MONO, NULL, down);
     format_fold(FORMAT_MONO, s->format, NULL, up);
     for (unsigned i = 0; i < n; i++) {
+        const unsigned c = (phase + i) / CELL_FRAMES, k = (phase + i) % CELL_FRAMES;
+        const float w = e->mono[c] + (e->mono[c + 1] - e->mono[c]) * (float)(k + 1) / CELL_FRAMES;
         float mono = 0;
         for (uint32_t l = 0; l < s->legs; l++)
             mono += down[l][0] * e->in[s->leg + l][i];
@@ -124,7 +125,7 @@ void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned ph
         if (s->kind != KIND_CH)
             bus_mix(e, s, n, phase);
         if (s->kind == KIND_MON)
-            monitor_mono(e, s, n);
+            monitor_mono(e, s, n, phase);
         for (uint32_t l = 0; l < s->legs && s->delay_size; l++)
             delay_run(e, s, &s->line[l], e->in[s->leg + l], e->in[s->leg + l], n);
     }
