@@ -17,7 +17,7 @@
 
 enum frame_kind { FRAME_UNKNOWN, FRAME_LENGTH, FRAME_SLIP };
 
-/** Grows from 4 KiB to the largest frame plus a little, by what arrives, not by what is announced.
+/** Grows from 16 KiB to the largest frame plus a little, by what arrives, not by what is announced.
  */
 struct frame_reader {
     enum frame_kind kind;
