@@ -255,7 +255,7 @@ rtsan:
 		echo '0 passed, 0 failed, 1 skipped'; exit 0; fi; \
 	$(SUB) B=build/rtsan CC='$(RTSAN_CC)' OPT=-O1 rt-tests SAN='-fsanitize=realtime' \
 		CFLAGS='-Wfunction-effects -Werror=function-effects' && \
-	BUILD=build/rtsan SANITIZER=realtime TEST_SECONDS=4 tests/sanitized rtsan $(RT_TESTS:tests/%.c=%)
+	RTSAN_CC='$(RTSAN_CC)' BUILD=build/rtsan SANITIZER=realtime TEST_SECONDS=4 tests/sanitized rtsan $(RT_TESTS:tests/%.c=%)
 rt-tests: $(RT_TESTS:%.c=$(B)/%)
 
 fuzz:
