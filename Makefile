@@ -57,14 +57,13 @@ ISA_FLAGS_avx2 := -march=x86-64-v3
 ISA_FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
 ISA_FLAGS_generic :=
 
-# $(call pkg,libs,NAMES): asked once, and only when a recipe needs it.
-pkg = $(if $(strip $(2)),$(or $(pkg_$(1)_$(subst $(space),_,$(strip $(2)))),$(eval pkg_$(1)_$(subst \
-      $(space),_,$(strip $(2))) := $(shell pkg-config --$(1) $(2)))$(pkg_$(1)_$(subst \
-      $(space),_,$(strip $(2))))))
+# $(call pkg,libs,NAMES): asked once, and only when a recipe needs it. The x marks an empty answer.
+pkg = $(if $(strip $(2)),$(call pkg_ask,$(1),$(strip $(2)),pkg_$(1)_$(subst $(space),_,$(strip $(2)))))
+pkg_ask = $(if $($(3)),,$(eval $(3) := x $$(shell pkg-config --$(1) $(2))))$(wordlist 2,99,$($(3)))
 empty :=
 space := $(empty) $(empty)
-PKGS := libconfig liblo sndfile libebur128 samplerate jack
-PKG_CFLAGS = $(call pkg,cflags,$(PKGS) cmocka)
+PKGS := libconfig liblo sndfile libebur128 soxr jack
+PKG_CFLAGS = $(call pkg,cflags,$(PKGS))
 
 # -- rooms: sources ---------------------------------------------------------------------------
 JACK_SRC := $(wildcard daemon/sound/host_jack*.c daemon/sound/jack_*.c)
@@ -102,10 +101,10 @@ NEEDS_harness :=
 
 PKGS_config := libconfig
 PKGS_osc := liblo
-PKGS_sound := sndfile libebur128 samplerate
+PKGS_sound := sndfile libebur128 soxr
 PKGS_soundjack := jack
 PKGS_control := liblo
-PKGS_tools := sndfile libebur128 samplerate
+PKGS_tools := sndfile libebur128 soxr
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 kernel_obj = $(foreach i,$(ISAS),$(patsubst %.c,$(B)/%.$(i).o,$(1)))
@@ -188,6 +187,7 @@ $(B)/lib/%.a:
 $(foreach r,$(LIVE_ROOMS),$(eval $(B)/lib/$(r).a: $(OBJ_$(r))))
 
 $(B)/dsp/%.o: EXTRA_CFLAGS := $(DSP_FLAGS)
+$(B)/tests/%.o: EXTRA_CFLAGS = $(call pkg,cflags,cmocka)
 $(B)/%.o: %.c
 	$(call say,CC   $<)
 	@mkdir -p $(@D)
