@@ -28,7 +28,7 @@ static void denormals_off(void) RT {
 #endif
 }
 
-int64_t host_now_ns(void) RT {
+int64_t host_jack_now_ns(void) RT {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC_RAW, &t); /* vDSO: no system call */
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
@@ -136,7 +136,7 @@ static void fade(struct host_jack *host, uint32_t nframes) RT {
 static void publish(struct host_jack *host, int64_t start_ns, uint64_t faults) RT {
     struct host_audio *a = &host->audio;
     struct link_status *status = &host->o.link->head->status;
-    const int64_t us = (host_now_ns() - start_ns) / 1000;
+    const int64_t us = (host_jack_now_ns() - start_ns) / 1000;
     const uint32_t took_us = us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
     if (atomic_exchange_explicit(&host->shared.reset_status, false, memory_order_relaxed))
         a->worst_us = 0;
@@ -159,7 +159,7 @@ static void publish(struct host_jack *host, int64_t start_ns, uint64_t faults) R
 int host_process(jack_nframes_t nframes, void *arg) {
     struct host_jack *host = arg;
     struct host_audio *a = &host->audio;
-    const int64_t start_ns = host_now_ns();
+    const int64_t start_ns = host_jack_now_ns();
     const uint64_t faults = thread_faults();
     denormals_off();
 

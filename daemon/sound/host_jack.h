@@ -28,8 +28,9 @@ struct host_options {
     struct engine *engine;
     struct tape *tape;
     struct connections *connections;
-    void (*log)(int level, const char *text); /* 0 info, 1 warning, 2 error */
-    bool verbose;                             /* JACK's own messages too */
+    void (*log)(void *ctx, int level, const char *text); /* 0 info, 1 warning, 2 error */
+    void *log_ctx;
+    bool verbose; /* JACK's own messages too */
 };
 
 /** Allocate everything the callback will touch. The options' objects must outlive the host. NULL
@@ -63,6 +64,8 @@ void host_jack_locate(struct host_jack *host, int64_t timeline);
 /** Where the callback last stood. */
 int64_t host_jack_timeline(const struct host_jack *host, bool *rolling);
 
+/** Another source for a channel: its old connections go, those of the new pattern come. */
+void host_jack_input(struct host_jack *host, uint32_t channel, const char *source);
 /** Show another name of an object to people (pretty-name metadata of its ports). */
 void host_jack_rename(struct host_jack *host, uint32_t object, const char *name);
 /** Fade the outputs out (or in) within HOST_FADE_MS. */
@@ -75,6 +78,9 @@ bool host_jack_faded(const struct host_jack *host);
 void host_jack_expect_control(struct host_jack *host, bool expected);
 /** Forget the worst callback time. */
 void host_jack_reset_status(struct host_jack *host);
+
+/** The clock of JACK and of everything here: CLOCK_MONOTONIC_RAW. Any thread. RT. */
+int64_t host_jack_now_ns(void) RT;
 
 /** Frames that passed without a callback; false when there are no more to tell. */
 bool host_jack_gap(struct host_jack *host, uint64_t *frame, uint32_t *frames);

@@ -104,7 +104,4 @@ bool jack_wires_connect(struct host_jack *host);
 /** Note which connections stand, to keep them. */
 void jack_wires_note(struct host_jack *host, bool ports_left);
 
-/** CLOCK_MONOTONIC_RAW, which is JACK's clock. RT. */
-int64_t host_now_ns(void) RT;
-
 #endif

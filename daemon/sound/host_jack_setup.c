@@ -48,7 +48,7 @@ static void on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *
 }
 static void on_message(const char *text) {
     if (logging && logging->o.verbose)
-        logging->o.log(0, text);
+        logging->o.log(logging->o.log_ctx, 0, text);
 }
 
 static void *touched(size_t count, size_t size) {
@@ -129,7 +129,7 @@ static enum host_open give_up(struct host_jack *host, enum host_open why) {
 
 /* After a server's death: the timeline goes on where it would be by now, rolling if it rolled. */
 static void resume_transport(struct host_jack *host) {
-    const int64_t ns = host->was_rolling ? host_now_ns() - host->died_ns : 0;
+    const int64_t ns = host->was_rolling ? host_jack_now_ns() - host->died_ns : 0;
     const int64_t at = host->died_timeline + ns / 1000 * host->o.desk->rate_hz / 1000000;
     jack_position_t pos;
     if (jack_transport_query(host->client, &pos) != JackTransportStopped || pos.frame != 0)
@@ -177,7 +177,7 @@ enum host_open host_jack_open(struct host_jack *host, char error[256]) {
     }
     if (host->reopened)
         resume_transport(host);
-    host->beat_ns = host_now_ns();
+    host->beat_ns = host_jack_now_ns();
     connect_wires(host, host->beat_ns);
     host->graph_changed_ns = host->beat_ns;
     return HOST_OPEN;
@@ -246,7 +246,7 @@ static void watch_graph(struct host_jack *host, int64_t now_ns) {
 }
 
 bool host_jack_service(struct host_jack *host) {
-    const int64_t now_ns = host_now_ns();
+    const int64_t now_ns = host_jack_now_ns();
     if (!host->client)
         return false;
     if (atomic_load(&host->shared.gone)) {
@@ -270,7 +270,8 @@ bool host_jack_service(struct host_jack *host) {
     atomic_store(&host->o.link->head->status.xruns, atomic_load(&host->shared.xruns));
     const uint32_t gave_up = atomic_load(&host->shared.waits_given_up);
     if (gave_up != host->gave_up_seen)
-        host->o.log(2, "freewheel: control or disk did not answer in time; commands may be late");
+        host->o.log(host->o.log_ctx, 2,
+                    "freewheel: control or disk did not answer in time; commands may be late");
     host->gave_up_seen = gave_up;
     if (!atomic_load(&host->shared.freewheel))
         jack_ports_name_some(host);

@@ -21,8 +21,8 @@ static bool ready(struct host_jack *host, const struct intake_period *period) {
 void host_jack_wait(struct host_jack *host, const struct intake_period *period) {
     if (ready(host, period))
         return;
-    const int64_t until_ns = host_now_ns() + LONGEST_NS;
-    while (host_now_ns() < until_ns) {
+    const int64_t until_ns = host_jack_now_ns() + LONGEST_NS;
+    while (host_jack_now_ns() < until_ns) {
         const struct timespec nap = {.tv_nsec = NAP_NS};
         nanosleep(&nap, NULL);
         if (ready(host, period))

@@ -75,8 +75,19 @@ void jack_wires_note(struct host_jack *host, bool ports_left) {
     char error[256];
     if (connections_note(host->o.connections, ports, count, standing, n, ports_left) &&
         connections_save(host->o.connections, error))
-        host->o.log(1, error);
+        host->o.log(host->o.log_ctx, 1, error);
     free(standing);
     free(ports);
     jack_free(names);
+}
+
+void host_jack_input(struct host_jack *host, uint32_t channel, const char *source) {
+    const uint32_t object = host->o.desk->first[KIND_CH] + channel;
+    connections_input(host->o.connections, channel, source);
+    if (!host->client)
+        return;
+    for (uint32_t i = 0; i < host->inputs; i++)
+        if (host->port[i].object == object)
+            jack_port_disconnect(host->client, host->jack_port[i]);
+    host->wires_missing = !jack_wires_connect(host);
 }
