@@ -26,22 +26,26 @@ static void line_read(const struct delay_line *line, uint32_t size, uint32_t del
     }
 }
 
+/* Whole blocks, since that is when fades begin and end. */
+static float fade_frames(const struct engine *e) RT {
+    return ceilf(FADE_MS * 1e-3f * e->rate_hz / SPAN_FRAMES) * SPAN_FRAMES;
+}
+
 static uint32_t wanted(const struct engine *e, const struct strip *s) RT {
     const float frames = roundf(e->plane.current[s->slot[ROW_DELAY]] * 1e-3f * e->rate_hz);
     const uint32_t most = s->delay_size - 2 * SPAN_FRAMES;
     return frames <= 0 ? 0 : frames >= (float)most ? most : (uint32_t)frames;
 }
 
-void delay_update(struct engine *e, struct strip *s, uint64_t now) RT {
-    const uint64_t len = (uint64_t)roundf(FADE_MS * 1e-3f * e->rate_hz);
-    if (s->delay_fading && now - s->delay_fade >= len) {
+void delay_update(struct engine *e, struct strip *s) RT {
+    if (s->delay_fading && e->frame - s->delay_fade >= (uint64_t)fade_frames(e)) {
         s->delay_fading = false;
         s->delay_now = s->delay_next;
     }
     if (!s->delay_fading && wanted(e, s) != s->delay_now) {
         s->delay_fading = true;
         s->delay_next = wanted(e, s);
-        s->delay_fade = now;
+        s->delay_fade = e->frame;
     }
 }
 
@@ -61,7 +65,7 @@ void delay_run(const struct engine *e, const struct strip *s, struct delay_line 
         return;
     planar next;
     line_read(line, s->delay_size, s->delay_next, next, n);
-    const float len = roundf(FADE_MS * 1e-3f * e->rate_hz), w = (float)M_PI / len;
+    const float len = fade_frames(e), w = (float)M_PI / len;
     const float from = (float)((int64_t)e->frame - (int64_t)s->delay_fade);
     for (unsigned i = 0; i < n; i++) {
         const float t = from + (float)(i + 1);

@@ -273,7 +273,7 @@ static void derive_touched(struct engine *e, unsigned row) RT {
     todo_clear(&e->touched);
 }
 
-static void derive_fades(struct engine *e, uint64_t now) RT {
+static void derive_fades(struct engine *e) RT {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < e->fading_routes.count; i++) {
         const uint32_t n = e->fading_routes.item[i];
@@ -286,16 +286,6 @@ static void derive_fades(struct engine *e, uint64_t now) RT {
         }
     }
     e->fading_routes.count = kept;
-    kept = 0;
-    for (uint32_t i = 0; i < e->fading_delays.count; i++) {
-        const uint32_t n = e->fading_delays.item[i];
-        delay_update(e, &e->strip[n], now);
-        if (e->strip[n].delay_fading)
-            e->fading_delays.item[kept++] = n;
-        else
-            e->fading_delays.mark[n] = 0;
-    }
-    e->fading_delays.count = kept;
 }
 
 void derive_cell(struct engine *e, unsigned row, uint64_t at) RT {
@@ -312,7 +302,7 @@ void derive_cell(struct engine *e, unsigned row, uint64_t at) RT {
             i++;
     }
     derive_touched(e, row);
-    derive_fades(e, at - CELL_FRAMES);
+    derive_fades(e);
     for (uint32_t i = 0; i < e->touched_routes.count; i++)
         route_write(e, e->touched_routes.item[i], row, at);
     todo_clear(&e->touched_routes);
@@ -357,7 +347,21 @@ void derive_block(struct engine *e) RT {
     todo_clear(&e->moved_routes);
 }
 
-void derive_eq(struct engine *e) RT {
+static void derive_delays(struct engine *e) RT {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < e->fading_delays.count; i++) {
+        const uint32_t n = e->fading_delays.item[i];
+        delay_update(e, &e->strip[n]);
+        if (e->strip[n].delay_fading)
+            e->fading_delays.item[kept++] = n;
+        else
+            e->fading_delays.mark[n] = 0;
+    }
+    e->fading_delays.count = kept;
+}
+
+void derive_slow(struct engine *e) RT {
+    derive_delays(e);
     for (uint32_t i = 0; i < e->eq_dirty.count; i++)
         eq_wanted(e, &e->strip[e->eq_dirty.item[i]]);
     todo_clear(&e->eq_dirty);

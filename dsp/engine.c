@@ -263,7 +263,7 @@ void engine_skip(struct engine *e, uint32_t nframes) RT {
 
 static bool moving(const struct engine *e) RT {
     return e->plane.active || e->solo_stale || e->mutes_stale || e->touched.count ||
-           e->touched_routes.count || e->fading_routes.count || e->fading_delays.count;
+           e->touched_routes.count || e->fading_routes.count;
 }
 
 /* One chunk: at most to the end of the block, or to where a command is due. */
@@ -281,7 +281,7 @@ static unsigned chunk(struct engine *e, const float *const *in, float *const *ou
         count_queued(e);
     }
     if (fresh)
-        derive_eq(e);
+        derive_slow(e);
     e->block_open = true;
     const unsigned cell = CELL_FRAMES - phase % CELL_FRAMES;
     unsigned n = SPAN_FRAMES - phase;

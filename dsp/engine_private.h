@@ -195,8 +195,8 @@ void derive_slot(struct engine *e, uint32_t slot, bool set) RT;
 void derive_cell(struct engine *e, unsigned row, uint64_t at) RT;
 /** Begin a 64-frame block: what moved in the last one rests now. RT. */
 void derive_block(struct engine *e) RT;
-/** Hand changed equaliser settings to the banks and begin their block. RT. */
-void derive_eq(struct engine *e) RT;
+/** What is decided once a block: delay taps, and equaliser settings for the banks. RT. */
+void derive_slow(struct engine *e) RT;
 /** Everything from scratch, without motion. Thread: main, or audio while nothing sounds. */
 void derive_all(struct engine *e) RT;
 
@@ -221,8 +221,8 @@ void route_rebuild(struct engine *e, uint32_t strip) RT;
  * `in`). RT. */
 void delay_run(const struct engine *e, const struct strip *s, struct delay_line *line,
                const float *in, float *out, unsigned n) RT;
-/** At cell start `now`: end a finished fade, begin one where the DELAY row differs. RT. */
-void delay_update(struct engine *e, struct strip *s, uint64_t now) RT;
+/** At a block start: end a finished fade, begin one where the DELAY row differs. RT. */
+void delay_update(struct engine *e, struct strip *s) RT;
 /** Take the row's delay at once. RT. */
 void delay_snap(struct engine *e, struct strip *s) RT;
 

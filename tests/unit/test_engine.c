@@ -49,7 +49,7 @@ static void test_unity_path(void **state) {
 static void test_levels_settle(void **state) {
     (void)state;
     struct rig rig;
-    rig_open(&rig, film, 48000, NULL);
+    rig_open(&rig, film, 64000, NULL);
     float *in = rig.in[rig_in(&rig, "ch A 1")];
     for (uint32_t i = 0; i < rig.frames; i++)
         in[i] = 0.25f;
@@ -73,8 +73,8 @@ static void test_levels_settle(void **state) {
                 {"/stem/DX/fader", -20, -0.25f}};
     for (unsigned i = 0; i < sizeof step / sizeof *step; i++) {
         rig_set(&rig, step[i].address, step[i].value);
-        rig_run(&rig, i * 3000, 3000, 100);
-        assert_float_equal(dx[i * 3000 + 2999], step[i].expected, 2e-6);
+        rig_run(&rig, i * 4000, 4000, 100);
+        assert_float_equal(dx[i * 4000 + 3999], step[i].expected, 2e-6);
     }
     rig_close(&rig);
 }
