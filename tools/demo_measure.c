@@ -6,15 +6,15 @@
  *   demo_measure sum WHOLE PART...       WHOLE - sum of the parts
  *   demo_measure leak WHOLE X PART...    how much of X is in WHOLE - sum of the parts
  *   demo_measure speech GATE X REST...   loudness of X over the sum of REST while GATE speaks
- *   demo_measure curve FILE              momentary loudness, ten a second
+ *   demo_measure curve FILE...           momentary loudness of their sum, ten a second
  *   demo_measure stamp IN OUT TC FPS TEXT    copy IN as 24-bit BWF that starts at TC
  *
  * Options before the files: --json; --from TC --to TC (timecode, with --fps N, 25 by default).
  * Files are laid over each other by the time reference of their bext chunks (0 without one), so
  * that a take that began later than a render still meets it; what is compared is what all of them
- * cover. A mono file is added to every leg of a wider one only if it is the only width there is:
- * widths must agree. Without --json the first figure alone is printed, in dB: -200 stands for
- * nothing at all. */
+ * cover. Rates and widths must agree. Without --json the first figure alone is printed, in dB: -200
+ * stands for nothing at all.
+ */
 #include <ebur128.h>
 #include <math.h>
 #include <sndfile.h>
@@ -276,25 +276,33 @@ static void cmd_speech(char **paths, unsigned n, const struct options *opt) {
         sf_close(s[i].file);
 }
 
-static void cmd_curve(char **paths, const struct options *opt) {
-    struct source s;
-    int64_t frames = open_all(&s, 1, paths, opt);
-    ebur128_state *meter = meter_new(&s, EBUR128_MODE_M);
-    static float buf[CHUNK_FRAMES * LEGS_MAX];
-    int64_t step = s.info.samplerate / 10;
+/** Momentary loudness of the sum of the files, ten times a second, as a JSON list. */
+static void cmd_curve(char **paths, unsigned n, const struct options *opt) {
+    struct source s[FILES_MAX];
+    int64_t frames = open_all(s, n, paths, opt);
+    ebur128_state *meter = meter_new(&s[0], EBUR128_MODE_M);
+    static float buf[CHUNK_FRAMES * LEGS_MAX], sum[CHUNK_FRAMES * LEGS_MAX];
+    int64_t step = s[0].info.samplerate / 10;
+    size_t count = (size_t)step * (size_t)s[0].info.channels;
     if (step > CHUNK_FRAMES)
-        fail(s.path, "sample rates above 48 kHz are not drawn");
+        fail(s[0].path, "sample rates above 48 kHz are not drawn");
     fputs("[", stdout);
     for (int64_t done = 0; done + step <= frames; done += step) {
+        memset(sum, 0, sizeof sum);
+        for (unsigned f = 0; f < n; f++) {
+            read_chunk(&s[f], buf, step);
+            for (size_t i = 0; i < count; i++)
+                sum[i] += buf[i];
+        }
         double m;
-        read_chunk(&s, buf, step);
-        ebur128_add_frames_float(meter, buf, (size_t)step);
+        ebur128_add_frames_float(meter, sum, (size_t)step);
         ebur128_loudness_momentary(meter, &m);
         printf("%s%.1f", done ? "," : "", m > -99 ? m : -99.0);
     }
     puts("]");
     ebur128_destroy(&meter);
-    sf_close(s.file);
+    for (unsigned i = 0; i < n; i++)
+        sf_close(s[i].file);
 }
 
 static void cmd_stamp(char **args) {
@@ -366,8 +374,8 @@ int main(int argc, char **argv) {
         cmd_residual(files, (unsigned)n, 1, &opt);
     else if (strcmp(cmd, "speech") == 0 && n >= 3)
         cmd_speech(files, (unsigned)n, &opt);
-    else if (strcmp(cmd, "curve") == 0 && n == 1)
-        cmd_curve(files, &opt);
+    else if (strcmp(cmd, "curve") == 0)
+        cmd_curve(files, (unsigned)n, &opt);
     else if (strcmp(cmd, "stamp") == 0 && n == 5)
         cmd_stamp(files);
     else
