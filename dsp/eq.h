@@ -36,7 +36,7 @@ struct eq_filter {
 
 struct eq_band {
     bool on;
-    uint8_t type;  /* enum eq_type */
+    uint8_t type; /* enum eq_type */
     float hz;
     float gain_db; /* bell and shelves */
     float q;       /* analogue Q of the prototype, as in RBJ's cookbook: gain at the centre has no
@@ -61,20 +61,20 @@ struct eq_section {
 struct eq_bank {
     _Alignas(64) struct svf_chain main;
     struct svf_chain ghost;
-    float step[SVF_SECTIONS][SVF_COEFS][LANES]; /* valid for sections in step_mask */
+    float goal[SVF_SECTIONS][SVF_COEFS][LANES];  /* valid for sections in move_mask */
+    _Alignas(64) float pos_frames[LANES];        /* -inf: no ghost; < 0: ghost is warming up */
     struct eq_section want[LANES][SVF_SECTIONS]; /* latest settings */
-    struct eq_section have[LANES][SVF_SECTIONS]; /* what main runs (or moves to in this block) */
-    struct eq_section next[LANES][SVF_SECTIONS]; /* what ghost runs, for fading lanes */
-    _Alignas(64) float pos_frames[LANES]; /* -inf: not fading; < 0: ghost is warming up */
-    float len_frames;                     /* of the crossfade */
+    struct eq_section have[LANES][SVF_SECTIONS]; /* what main runs, or moves to in this block */
+    struct eq_section next[LANES][SVF_SECTIONS]; /* what ghost runs, of lanes that have one */
     const struct kernels *k;
     double rate_hz;
-    uint32_t dirty;         /* lanes whose want may differ from have */
-    uint32_t fading;        /* lanes with a ghost */
-    uint32_t snap;          /* lanes that take their settings without a fade */
-    uint32_t main_mask;     /* sections in use by any lane */
-    uint32_t ghost_mask;    /* the same of the ghost */
-    uint32_t step_mask;     /* sections moving in this block */
+    float len_frames;    /* of the crossfade */
+    uint32_t dirty;      /* lanes whose want may differ from have */
+    uint32_t fading;     /* lanes with a ghost */
+    uint32_t snap;       /* lanes that take their settings without a fade */
+    uint32_t main_mask;  /* sections any lane uses */
+    uint32_t ghost_mask; /* the same of the ghost */
+    uint32_t move_mask;  /* sections moving in this block */
 };
 
 /** All lanes through, zero state. Thread: setup. */
@@ -84,8 +84,8 @@ void eq_init(struct eq_bank *bank, const struct kernels *k, double rate_hz);
  *  Finite values out of range are clamped (see kernels.h eq_fit). */
 void eq_set(struct eq_bank *bank, unsigned lane, const struct eq_params *p) RT;
 
-/** Let a lane take its latest settings in the next eq_block without a fade, and with zero state: for
- *  start-up, locate, or a lane that gets a new owner. */
+/** Let a lane take its latest settings in the next eq_block without a fade, and with zero state:
+ * for start-up, locate, or a lane that gets a new owner. */
 void eq_snap(struct eq_bank *bank, unsigned lane) RT;
 
 /** Decide what happens in the coming 64 frames. To be called exactly once at every 64-frame block
@@ -101,8 +101,8 @@ void eq_reset_lane(struct eq_bank *bank, unsigned lane) RT;
 /** Zero the state of all lanes. */
 void eq_zero(struct eq_bank *bank) RT;
 
-/** True when all state is below 1e-9 (-180 dBFS): with zero input the group may be zeroed by eq_zero
- *  and skipped. Skipping a zero-state bank with zero input is exact. */
+/** True when all state is below 1e-9 (-180 dBFS): with zero input the group may be zeroed by
+ * eq_zero and skipped. Skipping a zero-state bank with zero input is exact. */
 bool eq_is_quiet(const struct eq_bank *bank) RT;
 
 #endif

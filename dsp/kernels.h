@@ -5,12 +5,13 @@
  *
  * Layouts
  *   planar   float p[SPAN_FRAMES]            one leg along time; frame 0 of the chunk is p[0]
- *   lanes    float x[SPAN_FRAMES][LANES]     sixteen legs side by side; x[0] is frame 0 of the chunk
+ *   lanes    float x[SPAN_FRAMES][LANES]     sixteen legs side by side; x[0] is frame 0 of the
+ * chunk
  *
- * Chunks. A chunk is n frames, 1 <= n <= SPAN_FRAMES, any n. `phase` is the place of its first frame
- * inside the 64-frame block (0..63); a chunk never crosses a block: phase + n <= SPAN_FRAMES. What a
- * frame becomes depends on its place in the block only, so that any cutting of a block into chunks
- * gives the same bits.
+ * Chunks. A chunk is n frames, 1 <= n <= SPAN_FRAMES, any n. `phase` is the place of its first
+ * frame inside the 64-frame block (0..63); a chunk never crosses a block: phase + n <= SPAN_FRAMES.
+ * What a frame becomes depends on its place in the block only, so that any cutting of a block into
+ * chunks gives the same bits.
  *
  * Padding. Internal buffers are 64-byte aligned and hold SPAN_FRAMES frames. Kernels may read and
  * write them up to n rounded up to the next multiple of 16; what is written past n has no meaning
@@ -38,7 +39,8 @@
 
 /** Second-order sections of one strip, see eq.h. */
 #define SVF_SECTIONS 10
-/** Coefficients of a section: a1 a2 a3 of the state-variable filter, m0 m1 m2 of its output mix. */
+/** Coefficients of a section, after Simper's a1 a2 a3 m0 m1 m2, kept as 2(1 - a1), 2 a2, 2 a3, m0,
+ *  m1 / 2, m2 / 2: exact to float's relative precision also where a1 is almost 1. */
 #define SVF_COEFS 6
 
 /** Flags of `scan` and `copy_scan`. */
@@ -68,7 +70,7 @@ struct mix_src {
 
 /** A serial chain of state-variable sections for one lane group. Aligned to 64. */
 struct svf_chain {
-    float coef[SVF_SECTIONS][SVF_COEFS][LANES]; /* at the end of the previous block */
+    float coef[SVF_SECTIONS][SVF_COEFS][LANES]; /* as of the start of the block */
     float state[SVF_SECTIONS][2][LANES];
 };
 
@@ -99,62 +101,62 @@ struct kernels {
     /** Transpose planar legs into lanes. A NULL source is a hole: zeros.
      *  @param x   [n] lanes, written
      *  @param src LANES planar internal buffers (aligned, padded), or NULL */
-    void (*gather)(float (*x)[LANES], const float *const src[LANES], unsigned n);
+    void (*gather)(float (*x)[LANES], const float *const src[LANES], unsigned n) RT;
 
     /** Transpose lanes back to planar buffers; a NULL destination is left out.
      *  @param dst LANES planar internal buffers (aligned, SPAN_FRAMES long), or NULL */
-    void (*scatter)(float *const dst[LANES], const float (*x)[LANES], unsigned n);
+    void (*scatter)(float *const dst[LANES], const float (*x)[LANES], unsigned n) RT;
 
     /** Multiply by a lane gain, in place.
      *  @param g_lin static: [1][LANES]. moving: [SPAN_CELLS + 1][LANES], gains at the cell
      *         boundaries of the whole block (row 0 at block frame 0), formula as struct mix_src. */
     void (*gain)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
-                 bool moving);
+                 bool moving) RT;
 
     /** `gain`, then `meter`, in one pass. */
     void (*gain_meter)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
-                       bool moving, struct lane_meter *m);
+                       bool moving, struct lane_meter *m) RT;
 
     /** Add n frames to the meters. */
-    void (*meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m);
+    void (*meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m) RT;
 
     /** Look at exactly n frames of a planar buffer (any n, any alignment, never past the end).
      *  @return SCAN_NONZERO | SCAN_NONFINITE as found */
-    unsigned (*scan)(const float *p, unsigned n);
+    unsigned (*scan)(const float *p, unsigned n) RT;
 
     /** Copy n <= SPAN_FRAMES frames of a host buffer into an internal planar one and scan them.
      *  dst is zeroed from n up to the next multiple of 16. */
-    unsigned (*copy_scan)(float *dst, const float *p, unsigned n);
+    unsigned (*copy_scan)(float *dst, const float *p, unsigned n) RT;
 
-    /** Mix to one bus: out[l][i] = sum over sources in list order of gain_l(i) * y[i], one fma each.
-     *  A leg nothing feeds becomes silence. Sources' samples have to be finite.
+    /** Mix to one bus: out[l][i] = sum over sources in list order of gain_l(i) * y[i], one fma
+     * each. A leg nothing feeds becomes silence. Sources' samples have to be finite.
      *  @param out  nlegs planar buffers (1..MAX_LEGS), overwritten, none of them a source
      *  @param src  nsrc sources (any number, also 0) */
     void (*mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsigned nsrc,
-                unsigned n, unsigned phase);
+                unsigned n, unsigned phase) RT;
 
     /** Run the sections whose bits are set, in ascending order, in place.
-     *  @param step NULL, or coefficient steps: a coefficient at block frame p is
-     *         fma(step, (p + 1) / 64, coef). Only sections in step_mask have any.
-     *  Source: A. Simper, "Linear Trapezoidal Integrated State Variable Filter", 2013. */
+     *  @param goal NULL, or where coefficients of the sections in goal_mask go during this block:
+     * at block frame p a coefficient is fma(goal - coef, (p + 1) / 64, coef). Source: A. Simper,
+     * "Linear Trapezoidal Integrated State Variable Filter", 2013. */
     void (*svf)(float (*x)[LANES], unsigned n, unsigned phase, struct svf_chain *chain,
-                unsigned sections, const float (*step)[SVF_COEFS][LANES], unsigned step_mask);
+                unsigned sections, const float (*goal)[SVF_COEFS][LANES], unsigned goal_mask) RT;
 
-    /** x += (y - x) * w: crossfade per lane; w is a raised cosine of (pos + frame + 1) / len clamped
-     *  to 0..1. A lane with pos = -inf keeps x bit for bit (y finite).
+    /** x += (y - x) * w: crossfade per lane; w is a raised cosine of (pos + frame + 1) / len
+     * clamped to 0..1. A lane with pos = -inf keeps x bit for bit (y finite).
      *  @param pos_frames  [LANES] frames of the fade that are over at block frame 0
      *  @param len_frames  length of the fade */
     void (*crossfade)(float (*x)[LANES], const float (*y)[LANES], unsigned n, unsigned phase,
-                      const float pos_frames[LANES], float len_frames);
+                      const float pos_frames[LANES], float len_frames) RT;
 
     /** Largest |state| of the sections in the mask, over all lanes. */
-    float (*svf_largest)(const struct svf_chain *chain, unsigned sections);
+    float (*svf_largest)(const struct svf_chain *chain, unsigned sections) RT;
 
     /** Fit one section for sixteen lanes. Values are clamped to what can be built: hz to 1 Hz..0.49
-     *  rate, q to 0.05..100, gain to +-40 dB; non-finite values become a through.
+     *  rate, q to 0.05..100, gain to +-40 dB; a lane with a NaN becomes a through.
      *  @param coef [SVF_COEFS][LANES], written
-     *  Source: M. Vicanek, "Matched Second Order Digital Filters", 2016; shelves: see k_fit.c. */
-    void (*eq_fit)(float (*coef)[LANES], const struct svf_want *want, double rate_hz);
+     *  Sources: k_fit.c. */
+    void (*eq_fit)(float (*coef)[LANES], const struct svf_want *want, double rate_hz) RT;
 };
 
 /** The best table this machine can run. Thread: any, setup. Never NULL. */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Kernels that turn planar legs into lanes and back, gains, meters and crossfades. See kernels.h.
+ */
+#include "dsp/k_all.h"
+
+/* One halving step of a transpose: rows i and i + h of every 2h change their off-diagonal blocks.
+ */
+#define SWAP(r, i, h, LO, HI)                                 \
+    do {                                                      \
+        vf a_ = (r)[i], b_ = (r)[(i) + (h)];                  \
+        (r)[i] = __builtin_shufflevector(a_, b_, LO);         \
+        (r)[(i) + (h)] = __builtin_shufflevector(a_, b_, HI); \
+    } while (0)
+
+#if WIDTH == 4
+#define LO2 0, 1, 4, 5
+#define HI2 2, 3, 6, 7
+#define LO1 0, 4, 2, 6
+#define HI1 1, 5, 3, 7
+#elif WIDTH == 8
+#define LO4 0, 1, 2, 3, 8, 9, 10, 11
+#define HI4 4, 5, 6, 7, 12, 13, 14, 15
+#define LO2 0, 1, 8, 9, 4, 5, 12, 13
+#define HI2 2, 3, 10, 11, 6, 7, 14, 15
+#define LO1 0, 8, 2, 10, 4, 12, 6, 14
+#define HI1 1, 9, 3, 11, 5, 13, 7, 15
+#else
+#define LO8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define HI8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+#define LO4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define HI4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define LO2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define HI2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define LO1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define HI1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+#endif
+
+/** Transpose WIDTH x WIDTH in place. */
+INLINE void transpose(vf *r) {
+#if WIDTH == 16
+    UNROLL for (int i = 0; i < 8; i++) SWAP(r, i, 8, LO8, HI8);
+#endif
+#if WIDTH >= 8
+    UNROLL for (int h = 0; h < WIDTH; h += 8) {
+        UNROLL for (int i = h; i < h + 4; i++) SWAP(r, i, 4, LO4, HI4);
+    }
+#endif
+    UNROLL for (int h = 0; h < WIDTH; h += 4) {
+        UNROLL for (int i = h; i < h + 2; i++) SWAP(r, i, 2, LO2, HI2);
+    }
+    UNROLL for (int h = 0; h < WIDTH; h += 2) SWAP(r, h, 1, LO1, HI1);
+}
+
+void K(gather)(float (*x)[LANES], const float *const src[LANES], unsigned n) {
+    static const _Alignas(64) float hole[SPAN_FRAMES];
+    const float *p[LANES];
+    for (int l = 0; l < LANES; l++)
+        p[l] = src[l] ? src[l] : hole;
+    for (unsigned t = 0; t < n; t += WIDTH) {
+        for (int g = 0; g < LANES; g += WIDTH) {
+            vf r[WIDTH];
+            UNROLL for (int l = 0; l < WIDTH; l++) r[l] = vf_load(p[g + l] + t);
+            transpose(r);
+            UNROLL for (int l = 0; l < WIDTH; l++) vf_store(&x[t + (unsigned)l][g], r[l]);
+        }
+    }
+}
+
+void K(scatter)(float *const dst[LANES], const float (*x)[LANES], unsigned n) {
+    _Alignas(64) float nowhere[SPAN_FRAMES];
+    float *p[LANES];
+    for (int l = 0; l < LANES; l++)
+        p[l] = dst[l] ? dst[l] : nowhere;
+    for (unsigned t = 0; t < n; t += WIDTH) {
+        for (int g = 0; g < LANES; g += WIDTH) {
+            vf r[WIDTH];
+            UNROLL for (int l = 0; l < WIDTH; l++) r[l] = vf_load(&x[t + (unsigned)l][g]);
+            transpose(r);
+            UNROLL for (int l = 0; l < WIDTH; l++) vf_store(p[g + l] + t, r[l]);
+        }
+    }
+}
+
+/** The one loop behind gain, gain_meter and meter; the flags are constants where it is used. */
+INLINE void run_gain(float (*x)[LANES], unsigned n, unsigned phase, const float (*g)[LANES],
+                     bool gain, bool moving, struct lane_meter *m) {
+    for (int v = 0; v < LANES; v += WIDTH) {
+        vf peak = {0}, sumsq = {0}, base = {0}, slope = {0};
+        if (m) {
+            peak = vf_load(&m->peak_lin[v]);
+            sumsq = vf_load(&m->sumsq_lin[v]);
+        }
+        if (gain && !moving)
+            base = vf_load(&g[0][v]);
+        unsigned t = 0;
+        while (t < n) {
+            unsigned p = phase + t, end = n;
+            if (moving) {
+                unsigned cell = p / CELL_FRAMES, left = CELL_FRAMES - p % CELL_FRAMES;
+                base = vf_load(&g[cell][v]);
+                slope = vf_load(&g[cell + 1][v]) - base;
+                end = t + left < n ? t + left : n;
+            }
+            for (; t < end; t++) {
+                vf y = vf_load(&x[t][v]);
+                if (gain) {
+                    y *= moving
+                             ? vf_fma(slope, vf_set(cell_weight[(phase + t) % CELL_FRAMES]), base)
+                             : base;
+                    vf_store(&x[t][v], y);
+                }
+                if (m) {
+                    peak = vf_max(vf_abs(y), peak);
+                    sumsq = vf_fma(y, y, sumsq);
+                }
+            }
+        }
+        if (m) {
+            vf_store(&m->peak_lin[v], peak);
+            vf_store(&m->sumsq_lin[v], sumsq);
+        }
+    }
+}
+
+void K(gain)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
+             bool moving) {
+    if (moving)
+        run_gain(x, n, phase, g_lin, true, true, NULL);
+    else
+        run_gain(x, n, phase, g_lin, true, false, NULL);
+}
+
+void K(gain_meter)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
+                   bool moving, struct lane_meter *m) {
+    if (moving)
+        run_gain(x, n, phase, g_lin, true, true, m);
+    else
+        run_gain(x, n, phase, g_lin, true, false, m);
+}
+
+void K(meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m) {
+    for (int v = 0; v < LANES; v += WIDTH) {
+        vf peak = vf_load(&m->peak_lin[v]), sumsq = vf_load(&m->sumsq_lin[v]);
+        for (unsigned t = 0; t < n; t++) {
+            vf y = vf_load(&x[t][v]);
+            peak = vf_max(vf_abs(y), peak);
+            sumsq = vf_fma(y, y, sumsq);
+        }
+        vf_store(&m->peak_lin[v], peak);
+        vf_store(&m->sumsq_lin[v], sumsq);
+    }
+}
+
+INLINE unsigned scan_bits(uint32_t any, uint32_t largest) {
+    return (any ? (unsigned)SCAN_NONZERO : 0U) |
+           (largest >= 0x7f800000U ? (unsigned)SCAN_NONFINITE : 0U);
+}
+
+/** Bits of magnitude compare like integers; at or above infinity's they are no number. */
+INLINE unsigned scan_run(float *dst, const float *p, unsigned n) {
+    vi largest = {0};
+    unsigned t = 0;
+    for (; t + WIDTH <= n; t += WIDTH) {
+        vf a = vf_load_loose(p + t);
+        if (dst)
+            vf_store(dst + t, a);
+        vi m = (vi)a & 0x7fffffff;
+        vi bigger = m > largest;
+        largest = (m & bigger) | (largest & ~bigger);
+    }
+    uint32_t top = 0;
+    for (int i = 0; i < WIDTH; i++)
+        top = (uint32_t)largest[i] > top ? (uint32_t)largest[i] : top;
+    for (; t < n; t++) {
+        uint32_t m;
+        memcpy(&m, p + t, sizeof m);
+        m &= 0x7fffffffU;
+        top = m > top ? m : top;
+        if (dst)
+            dst[t] = p[t];
+    }
+    return scan_bits(top, top);
+}
+
+unsigned K(scan)(const float *p, unsigned n) {
+    return scan_run(NULL, p, n);
+}
+
+unsigned K(copy_scan)(float *dst, const float *p, unsigned n) {
+    unsigned flags = scan_run(dst, p, n);
+    for (unsigned t = n; t < lanes_padded(n); t++)
+        dst[t] = 0.0F;
+    return flags;
+}
+
+/** Raised cosine of t in 0..1: 1/2 + 1/2 sin(pi (t - 1/2)), sine as an odd polynomial of degree 11
+ *  (Taylor, error under 6e-8), so that all lanes can stand at different places of their fades. */
+INLINE vf fade_weight(vf t) {
+    t = vf_min(vf_max(t, vf_set(0.0F)), vf_set(1.0F));
+    vf u = (t - 0.5F) * 3.14159265358979F;
+    vf u2 = u * u;
+    vf s = vf_set(-2.50521084e-8F);
+    s = vf_fma(s, u2, vf_set(2.75573192e-6F));
+    s = vf_fma(s, u2, vf_set(-1.98412698e-4F));
+    s = vf_fma(s, u2, vf_set(8.33333333e-3F));
+    s = vf_fma(s, u2, vf_set(-1.66666667e-1F));
+    s = vf_fma(s, u2, vf_set(1.0F));
+    vf w = vf_fma(s * 0.5F, u, vf_set(0.5F));
+    w = vf_min(vf_max(w, vf_set(0.0F)), vf_set(1.0F));
+    return vf_sel(t > 0.0F, w, vf_set(0.0F));
+}
+
+void K(crossfade)(float (*x)[LANES], const float (*y)[LANES], unsigned n, unsigned phase,
+                  const float pos_frames[LANES], float len_frames) {
+    float step = 1.0F / len_frames;
+    for (int v = 0; v < LANES; v += WIDTH) {
+        vf pos = vf_load(&pos_frames[v]);
+        for (unsigned t = 0; t < n; t++) {
+            vf w = fade_weight((pos + (float)(phase + t + 1)) * step);
+            vf a = vf_load(&x[t][v]);
+            vf_store(&x[t][v], vf_fma(vf_load(&y[t][v]) - a, w, a));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The mix of planar sources to a bus, as a small register-tiled matrix product.
+ *
+ * A tile is up to TIME vectors of frames by `legs` legs, held in registers while a block of sources
+ * runs through it. Sources are taken in blocks that stay in the first-level cache, so that a wide
+ * bus can walk them once for every tile of legs. Where most sources feed one leg of several, the
+ * legs are walked one by one instead, each over the sources that feed it. Whichever way, a sample
+ * of a leg is the same chain of fused multiply-adds over its sources in list order. */
+#include "dsp/k_all.h"
+
+#define TIME 4           /* vectors of frames in a tile */
+#define BLOCK_SOURCES 32 /* 8 KiB of samples */
+#if WIDTH == 16
+#define TILE_LEGS 6
+#else
+#define TILE_LEGS 3
+#endif
+
+/** A source as one tile sees it. */
+struct tile_src {
+    const float *y;
+    const float *g;                /* [legs], while static */
+    const float (*ramp)[MAX_LEGS]; /* first leg's column, while moving */
+    unsigned legs;                 /* bit per leg of the tile */
+    float g_masked[TILE_LEGS];     /* where g points if the source feeds some of the legs only */
+};
+
+struct tile {
+    float *out[TILE_LEGS];
+    const struct tile_src *src;
+    unsigned nsrc;
+    unsigned first_frame; /* of the tile, in the chunk */
+    unsigned phase;       /* of the chunk, in the block */
+    bool fresh;           /* start from silence, not from out */
+};
+
+/** The moving gain of one leg over the vector of frames that starts at block frame p. */
+INLINE vf moving_gain(const float (*ramp)[MAX_LEGS], unsigned leg, unsigned p) {
+    unsigned c = p / CELL_FRAMES, k = p % CELL_FRAMES;
+    if (k + WIDTH <= CELL_FRAMES) {
+        float g0 = ramp[c][leg], g1 = ramp[c + 1][leg];
+        return vf_fma(vf_set(g1 - g0), vf_load_loose(&cell_weight[k]), vf_set(g0));
+    }
+    /* Two cells in one vector. Frames past the block are never used. */
+    float g[2 * CELL_FRAMES];
+    unsigned last = c + 1 < SPAN_CELLS ? 2 : 1;
+    for (unsigned i = 0; i < 2 * CELL_FRAMES; i += WIDTH) {
+        unsigned d = i / CELL_FRAMES < last ? i / CELL_FRAMES : last - 1;
+        float g0 = ramp[c + d][leg], g1 = ramp[c + d + 1][leg];
+        vf_store_loose(&g[i], vf_fma(vf_set(g1 - g0), vf_load_loose(&cell_weight[i % CELL_FRAMES]),
+                                     vf_set(g0)));
+    }
+    return vf_load_loose(&g[k]);
+}
+
+/** Run a block of sources through one tile; legs and vecs are constants where it is used. */
+INLINE void run_tile(const struct tile *tile, unsigned legs, unsigned vecs) {
+    vf acc[TILE_LEGS][TIME];
+    UNROLL for (unsigned l = 0; l < legs; l++) {
+        UNROLL for (unsigned v = 0; v < vecs; v++) acc[l][v] =
+            tile->fresh ? vf_set(0.0F) : vf_load(tile->out[l] + tile->first_frame + v * WIDTH);
+    }
+    for (unsigned s = 0; s < tile->nsrc; s++) {
+        const struct tile_src *src = &tile->src[s];
+        const float *y = src->y + tile->first_frame;
+        vf x[TIME];
+        UNROLL for (unsigned v = 0; v < vecs; v++) x[v] = vf_load(y + v * WIDTH);
+        if (!src->ramp) {
+            UNROLL for (unsigned l = 0; l < legs; l++) {
+                vf g = vf_set(src->g[l]);
+                UNROLL for (unsigned v = 0; v < vecs; v++) acc[l][v] = vf_fma(x[v], g, acc[l][v]);
+            }
+            continue;
+        }
+        UNROLL for (unsigned l = 0; l < legs; l++) {
+            if (!(src->legs >> l & 1))
+                continue;
+            UNROLL for (unsigned v = 0; v < vecs; v++) {
+                unsigned p = tile->phase + tile->first_frame + v * WIDTH;
+                /* The last vector may hang over the end of the chunk and of the block. */
+                vf g = p < SPAN_FRAMES ? moving_gain(src->ramp, l, p) : vf_set(0.0F);
+                acc[l][v] = vf_fma(x[v], g, acc[l][v]);
+            }
+        }
+    }
+    UNROLL for (unsigned l = 0; l < legs; l++) {
+        UNROLL for (unsigned v = 0; v < vecs; v++)
+            vf_store(tile->out[l] + tile->first_frame + v * WIDTH, acc[l][v]);
+    }
+}
+
+#define TILE_FUNCTION(legs)                                                                \
+    static __attribute__((noinline)) void run_tile_##legs(struct tile *tile, unsigned n) { \
+        unsigned left = (n + WIDTH - 1) / WIDTH;                                           \
+        for (tile->first_frame = 0; left >= TIME; left -= TIME) {                          \
+            run_tile(tile, legs, TIME);                                                    \
+            tile->first_frame += TIME * WIDTH;                                             \
+        }                                                                                  \
+        for (; left; left--) {                                                             \
+            run_tile(tile, legs, 1);                                                       \
+            tile->first_frame += WIDTH;                                                    \
+        }                                                                                  \
+    }
+TILE_FUNCTION(1)
+TILE_FUNCTION(2)
+TILE_FUNCTION(3)
+#if TILE_LEGS >= 6
+TILE_FUNCTION(6)
+#endif
+
+static void run_tiles(struct tile *tile, unsigned legs, unsigned n) {
+    switch (legs) {
+    case 1: run_tile_1(tile, n); break;
+    case 2: run_tile_2(tile, n); break;
+    case 3: run_tile_3(tile, n); break;
+#if TILE_LEGS >= 6
+    case 6: run_tile_6(tile, n); break;
+#endif
+    default: break;
+    }
+}
+
+/** List the sources of a block that feed any leg of first..first + legs. Returns how many gains. */
+static unsigned list_sources(struct tile_src *list, unsigned *nlist, const struct mix_src *src,
+                             unsigned nsrc, unsigned first, unsigned legs) {
+    unsigned all = (1U << legs) - 1U, gains = 0, n = 0;
+    for (unsigned s = 0; s < nsrc; s++) {
+        unsigned fed = (unsigned)src[s].legs >> first & all;
+        if (!fed)
+            continue;
+        struct tile_src *t = &list[n++];
+        t->y = src[s].y;
+        t->legs = fed;
+        t->g = &src[s].g_lin[first];
+        /* A row pointer moved right by `first` columns: the tile's legs start at column 0. */
+        t->ramp =
+            src[s].ramp ? (const float(*)[MAX_LEGS])(const void *)&src[s].ramp[0][first] : NULL;
+        if (fed != all && !t->ramp) {
+            for (unsigned l = 0; l < legs; l++)
+                t->g_masked[l] = fed >> l & 1 ? t->g[l] : 0.0F;
+            t->g = t->g_masked;
+        }
+        gains += (unsigned)__builtin_popcount(fed);
+    }
+    *nlist = n;
+    return gains;
+}
+
+static unsigned tile_legs(unsigned left) {
+#if TILE_LEGS >= 6
+    if (left >= 6)
+        return 6;
+#endif
+    return left == 4 ? 2 : left >= 3 ? 3 : left;
+}
+
+void K(mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsigned nsrc, unsigned n,
+            unsigned phase) {
+    struct tile_src list[BLOCK_SOURCES];
+    struct tile tile = {.src = list, .phase = phase};
+    unsigned done = 0;
+    do {
+        unsigned count = nsrc - done < BLOCK_SOURCES ? nsrc - done : BLOCK_SOURCES;
+        tile.fresh = done == 0;
+        for (unsigned first = 0, legs; first < nlegs; first += legs) {
+            legs = tile_legs(nlegs - first);
+            unsigned gains = list_sources(list, &tile.nsrc, src + done, count, first, legs);
+            if (2 * gains > tile.nsrc * legs || legs == 1) {
+                memcpy(tile.out, out + first, legs * sizeof *out);
+                run_tiles(&tile, legs, n);
+                continue;
+            }
+            for (unsigned l = first; l < first + legs; l++) {
+                list_sources(list, &tile.nsrc, src + done, count, l, 1);
+                tile.out[0] = out[l];
+                if (tile.nsrc || tile.fresh)
+                    run_tiles(&tile, 1, n);
+            }
+        }
+        done += count;
+    } while (done < nsrc);
+}
