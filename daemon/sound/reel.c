@@ -60,8 +60,7 @@ static int find(struct reel *reel, const char *dir, const char *name, char error
         return -1;
     }
     for (size_t i = 0; i < sizeof extension / sizeof *extension; i++) {
-        const int n =
-            snprintf(reel->path, sizeof reel->path, "%s/%s%s", dir, name, extension[i]);
+        const int n = snprintf(reel->path, sizeof reel->path, "%s/%s%s", dir, name, extension[i]);
         if (n > 0 && (size_t)n < sizeof reel->path && is_file(reel->path))
             return 0;
     }

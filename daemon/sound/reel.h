@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A track of the reel: one sound file of the reel folder, read by timeline frame at the desk's rate.
+/* A track of the reel: one sound file of the reel folder, read by timeline frame at the desk's
+ * rate.
  *
  * WAV, BWF, RF64, FLAC, Ogg and whatever else libsndfile reads. A file with a bext time reference
  * starts there (samples since midnight minus the desk's start; a reference of 0 counts as none, for
@@ -43,8 +44,8 @@ int64_t reel_from(const struct reel *reel);
 int64_t reel_to(const struct reel *reel);
 const char *reel_path(const struct reel *reel);
 
-/** Samples of a stretch of the timeline, leg by leg; silence outside of the file and in legs that it
- *  does not have. Reading on where the last call ended is cheap for any nframes.
+/** Samples of a stretch of the timeline, leg by leg; silence outside of the file and in legs that
+ * it does not have. Reading on where the last call ended is cheap for any nframes.
  *  @param leg  [legs] buffers of nframes samples
  *  @return 0, or -1 when the file could not be read there: silence stands in (told once by the
  *          caller, not repeated here) */

@@ -70,8 +70,8 @@ static int convert(struct cache *cache, SNDFILE *file, const SF_INFO *info, uint
     const soxr_quality_spec_t quality = soxr_quality_spec(SOXR_VHQ, 0);
     const soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
     soxr_error_t why = NULL;
-    soxr_t soxr = soxr_create(info->samplerate, rate_hz, (unsigned)info->channels, &why, &io,
-                              &quality, NULL);
+    soxr_t soxr =
+        soxr_create(info->samplerate, rate_hz, (unsigned)info->channels, &why, &io, &quality, NULL);
     if (!soxr) {
         snprintf(error, 256, "cannot convert from %d Hz: %s", info->samplerate, why);
         return -1;
