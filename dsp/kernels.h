@@ -46,9 +46,9 @@
 /** Flags of `scan` and `copy_scan`. */
 enum { SCAN_NONZERO = 1, SCAN_NONFINITE = 2 };
 
-/** Meter accumulators of one lane group; the reader takes them and clears them. Aligned to 64. */
+/** Meter accumulators of one lane group; the reader takes them and clears them. */
 struct lane_meter {
-    float peak_lin[LANES];  /* largest |x| since cleared */
+    _Alignas(64) float peak_lin[LANES];  /* largest |x| since cleared */
     float sumsq_lin[LANES]; /* sum of x * x since cleared */
 };
 
@@ -68,9 +68,9 @@ struct mix_src {
     uint16_t legs;                 /* bit l: feeds leg l; other legs' gains are not read */
 };
 
-/** A serial chain of state-variable sections for one lane group. Aligned to 64. */
+/** A serial chain of state-variable sections for one lane group. */
 struct svf_chain {
-    float coef[SVF_SECTIONS][SVF_COEFS][LANES]; /* as of the start of the block */
+    _Alignas(64) float coef[SVF_SECTIONS][SVF_COEFS][LANES]; /* as of the start of the block */
     float state[SVF_SECTIONS][2][LANES];
 };
 
