@@ -62,7 +62,7 @@ pkg = $(if $(strip $(2)),$(call pkg_ask,$(1),$(strip $(2)),pkg_$(1)_$(subst $(sp
 pkg_ask = $(if $($(3)),,$(eval $(3) := x $$(shell pkg-config --$(1) $(2))))$(wordlist 2,99,$($(3)))
 empty :=
 space := $(empty) $(empty)
-PKGS := libconfig liblo sndfile libebur128 soxr jack
+PKGS := libconfig liblo sndfile libebur128 soxr jack libcjson
 PKG_CFLAGS = $(call pkg,cflags,$(PKGS))
 
 # -- rooms: sources ---------------------------------------------------------------------------
@@ -104,7 +104,7 @@ PKGS_osc := liblo
 PKGS_sound := sndfile libebur128 soxr
 PKGS_soundjack := jack
 PKGS_control := liblo
-PKGS_tools := sndfile libebur128 soxr
+PKGS_tools := sndfile libebur128 soxr libcjson
 
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 kernel_obj = $(foreach i,$(ISAS),$(patsubst %.c,$(B)/%.$(i).o,$(1)))
