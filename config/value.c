@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config/value.h"
 
-#include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,9 +115,10 @@ enum value_result value_check(const struct desk *desk, enum row_id row, unsigned
         return refuse(VALUE_OUT_OF_RANGE, desk, row, comp, got, why, size);
     if (r->type != TYPE_FLOAT && in != floor(in))
         return refuse(VALUE_BAD_TYPE, desk, row, comp, got, why, size);
-    if (in >= (double)min && in <= (double)max) {
-        const float narrow = (float)in; /* rounding must not lead out of the range */
-        *out = (narrow < min ? min : narrow > max ? max : narrow) + 0.0f; /* no -0 */
+    /* Compared as the float that it becomes: 0.1 is in range where the minimum is 0.1f. */
+    const float narrow = fabs(in) > (double)FLT_MAX ? (in < 0 ? -FLT_MAX : FLT_MAX) : (float)in;
+    if (narrow >= min && narrow <= max) {
+        *out = narrow + 0.0f; /* no -0 */
         return VALUE_OK;
     }
     /* Words that are numbers themselves, as of a slope: 24 is no index and can only mean "24". */
@@ -128,7 +129,7 @@ enum value_result value_check(const struct desk *desk, enum row_id row, unsigned
     }
     enum value_result result = VALUE_OUT_OF_RANGE;
     if (r->type == TYPE_FLOAT || r->type == TYPE_INT) {
-        *out = in < (double)min ? min : max;
+        *out = narrow < min ? min : max;
         result = VALUE_CLAMPED;
     }
     return refuse(result, desk, row, comp, got, why, size);
