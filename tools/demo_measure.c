@@ -309,6 +309,8 @@ static void cmd_stamp(char **args) {
     struct source in;
     source_open(&in, args[0]);
     double fps = strtod(args[3], NULL);
+    if ((in.info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_FLOAT)
+        fail(in.path, "expected integer samples"); /* libsndfile would not scale them */
     if (!(fps > 0))
         fail(args[3], "expected frames a second");
     SF_INFO info = {.samplerate = in.info.samplerate,
