@@ -42,8 +42,7 @@ static uint64_t thread_faults(void) RT {
 }
 
 void host_thread_init(void *arg) {
-    struct host_jack *host = arg;
-    atomic_store(&host->shared.tid, gettid());
+    (void)arg; /* JACK runs this on its message thread, too */
     volatile unsigned char stack[STACK_BYTES];
     for (size_t i = 0; i < sizeof stack; i += 1024)
         stack[i] = 0;
@@ -107,6 +106,8 @@ static void note_time(struct host_jack *host, uint32_t nframes, struct intake_pe
     a->rolling = rolling;
     a->nframes = nframes;
     a->started = true;
+    if (a->resumed) /* once after each activation: main wants to know what rights we have */
+        atomic_store_explicit(&host->shared.tid, gettid(), memory_order_relaxed);
     a->resumed = false;
     atomic_store_explicit(&host->shared.timeline, timeline, memory_order_relaxed);
     atomic_store_explicit(&host->shared.rolling, rolling, memory_order_relaxed);
