@@ -28,6 +28,8 @@
 #define CLIENTS_LEASE_NS INT64_C(10000000000)
 #define CLIENTS_COALESCE_MS 20
 #define CLIENTS_MAX_SUB_MS 10000
+#define CLIENTS_MAX_DUMPS 32                           /* per client, under way at once */
+#define CLIENTS_MAX_BITMAP_BYTES (UINT64_C(128) << 20) /* of all subscriptions together */
 #define CLIENTS_NAME 32
 
 enum client_kind { CLIENT_SCRIPT, CLIENT_SURFACE, CLIENT_DISPLAY };
@@ -38,11 +40,12 @@ struct client_sub {
     int32_t min_ms; /* shortest time between two reports */
     bool once;      /* a /dump: gone when served */
 
-    /* the rest belongs to clients.c */
-    int64_t sent_ns;
+    /* the rest belongs to clients*.c */
+    bool passing;            /* a report is under way: a pass over the dirty bits */
+    int64_t pass_ns;         /* when the last pass began */
     uint32_t slot;           /* single address */
-    uint32_t scan, scan_end; /* which slots are still to be matched */
-    uint32_t cursor;         /* fairness: where the last bundle stopped */
+    uint32_t scan, scan_end; /* slots that are still to be matched */
+    uint32_t cursor;         /* where the pass stands */
     uint32_t ndirty;
     uint64_t *member, *dirty; /* bit per slot; NULL for a single address */
 };
@@ -60,13 +63,14 @@ struct client {
     int64_t expires_ns;        /* UDP, not permanent */
     void *user;                /* control's own, starts NULL */
 
-    /* the rest belongs to clients.c */
+    /* the rest belongs to clients*.c */
     int64_t sent_ns;
-    int32_t seq;
-    bool announce; /* say the present /seq at once */
+    int32_t seq;   /* the last number sent; 0: none yet; -1: control restarted, 0 comes next */
+    bool announce; /* send that 0 at once */
     bool unsaved;
     uint32_t nsubs, sub_room, sub_turn;
     struct client_sub *subs;
+    uint64_t *interest; /* bit per slot: some subscription has it (may say yes too often) */
 };
 
 /** What control lends this file. All are called from clients_tick, clients_sub or clients_dump. */
@@ -130,14 +134,16 @@ void clients_remove(struct clients *clients, struct client *client);
 /** `/sub ,si pattern min_ms`. The same pattern again changes min_ms and starts the full state anew.
  *  @param min_ms  0 means CLIENTS_COALESCE_MS
  *  @return OSC_OK, OSC_UNKNOWN_ADDRESS (a plain address that is none), OSC_BAD_PATTERN,
- *          OSC_OUT_OF_RANGE (min_ms), OSC_TOO_LARGE (no room: about 4 KB of patterns per client) */
+ *          OSC_OUT_OF_RANGE (min_ms), OSC_TOO_LARGE (no room: about 3800 bytes of patterns per
+ * client, 128 MiB of bitmaps for all) */
 enum osc_error clients_sub(struct clients *clients, struct client *client, const char *pattern,
                            int32_t min_ms);
 
 /** `/unsub ,s pattern`.  @return OSC_OK, or OSC_UNKNOWN_ADDRESS if there is no such subscription */
 enum osc_error clients_unsub(struct clients *clients, struct client *client, const char *pattern);
 
-/** `/dump ,s pattern`: report everything that matches once, paced. Errors as clients_sub. */
+/** `/dump ,s pattern`: report everything that matches once, paced. Errors as clients_sub; OSC_BUSY
+ *  while 32 dumps of this client are under way. */
 enum osc_error clients_dump(struct clients *clients, struct client *client, const char *pattern);
 
 /** A slot changed. Everyone subscribed hears the latest value, but not the endpoint that set it
@@ -160,12 +166,15 @@ uint32_t clients_count(const struct clients *clients);
 size_t clients_save_bytes(void);
 
 /** Write the UDP clients that changed since the last call (leases and subscriptions, not
- *  desk-file surfaces) into `memory`, which starts zeroed and outlives this process. A kill at any
- *  moment leaves, for each client, the old or the new record, never a mixture. */
+ *  desk-file surfaces) into `memory`, which is 8-byte aligned, starts zeroed and outlives this
+ * process. A kill at any moment leaves, for each client, the old or the new record, never a
+ * mixture. */
 void clients_save(struct clients *clients, void *memory);
 
 /** After a restart: take over what a former process saved in `memory`. Treats it as hostile. Each
- *  client gets a fresh lease, `/seq` 0 at once, and its full state.  @return clients taken over */
+ *  client gets a fresh lease, `/seq` 0 at once, and its full state. Call it before
+ * clients_add_surface: each client returns to its own place.
+ *  @return clients taken over */
 int clients_load(struct clients *clients, const void *memory, int64_t now_ns);
 
 /** Token check in a time that depends on `given` alone. */
