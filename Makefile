@@ -78,11 +78,11 @@ SRC_link := $(wildcard daemon/*.c)
 SRC_sound := $(filter-out daemon/sound/dubdeskd.c $(JACK_SRC),$(wildcard daemon/sound/*.c))
 SRC_soundjack := $(JACK_SRC)
 SRC_control := $(filter-out daemon/control/dubdesk_control.c,$(wildcard daemon/control/*.c))
-SRC_tools := $(filter-out tools/dubdesk.c,$(wildcard tools/dubdesk*.c))
+SRC_tools := $(filter-out tools/dubdesk.c,$(wildcard tools/dubdesk*.c tools/script*.c))
 SRC_harness := $(wildcard tests/lib/*.c) \
 	$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c))
 # Any other C file in tools/ is a small program of its own in build/tools/.
-SRC_single := $(filter-out tools/dubdesk%.c $(BENCH_SRC) $(MKDOCS_SRC),$(wildcard tools/*.c))
+SRC_single := $(filter-out tools/dubdesk%.c tools/script%.c $(BENCH_SRC) $(MKDOCS_SRC),$(wildcard tools/*.c))
 
 # Every room, callers before callees: the order of libraries on a link line.
 ROOMS := harness tools soundjack sound control osc link dsp config
