@@ -205,7 +205,7 @@ $(foreach i,$(ISAS),$(eval $(call kernel_rule,$(i))))
 $(B)/tests/preload/%.so: tests/preload/%.c
 	$(call say,CC   $< (shared))
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -std=c17 -O2 -g $(WARN) -fPIC -shared -o $@ $< -ldl -pthread
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 -O2 -g $(WARN) -Wno-pedantic -fPIC -shared -o $@ $< -ldl -pthread
 
 # What an object was compiled with is part of what it depends on.
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
