@@ -26,7 +26,7 @@
 #define RELAX_BELL 0.82
 #define RELAX_NOTCH 0.82
 #define RELAX_PASS 0.85
-#define RELAX_LOW_PASS 0.88
+#define RELAX_LOW_PASS 0.85
 
 /** What a fit finds; see the top. */
 struct fit {
@@ -140,20 +140,28 @@ INLINE vd low_pass_power(vd turn2, vd q) {
     return 1.0 / (sq(1.0 - turn2) + turn2 / sq(q));
 }
 
-/** Low-pass: DC and its curvature, corner, half-way from there to Nyquist, Nyquist. */
+/** Poles of the analogue resonance at w by impulse invariance: places them right as long as they
+ *  stay below Nyquist. */
+INLINE void impulse_poles(struct fit *f, vd w, vd q) {
+    vd r = 0.5 / q, root = vd_sqrt(vd_max(r * r - 1.0, 1.0 - r * r));
+    vd damp = vd_exp(-r * w);
+    vd half = vd_sin(vd_min(root * w, vd_set(PI)) * 0.5);
+    vd round = -2.0 * damp * (1.0 - 2.0 * half * half);
+    vd split = -(vd_exp((root - r) * w) + vd_exp(-(root + r) * w));
+    vd c1 = vd_sel(r <= 1.0, round, split), c2 = damp * damp;
+    vd d0 = sq(1.0 + c1 + c2), d1 = sq(1.0 - c1 + c2);
+    f->a1 = (d0 + d1 - 16.0 * c2) / d0;
+    f->a2 = d1 / d0;
+}
+
+/** Low-pass: impulse-invariant poles; DC, corner, Nyquist. */
 INLINE struct fit fit_low_pass(const struct proto *p) {
-    vd nyquist = low_pass_power(sq(1.0 + (p->turn - 1.0) * RELAX_LOW_PASS), p->q);
-    vd wm = (p->w0 + PI) * 0.5, xm = warp(wm), hm = low_pass_power(sq(wm / p->w0), p->q);
-    vd h0 = sq(p->q), bend = 4.0 / sq(p->w0) * (2.0 - 1.0 / h0);
-    vd r = 1.0 - h0, s = (nyquist - h0) * p->x0, e = (h0 - 1.0) / p->x0 - bend;
-    vd u = 1.0 - hm, v = (nyquist - hm) * xm, c = (hm - 1.0) / xm - bend;
-    vd det = r * v - s * u;
     struct fit f;
-    f.a1 = (e * v - s * c) / det;
-    f.a2 = (r * c - e * u) / det;
+    impulse_poles(&f, p->w0, p->q);
+    vd wm = vd_min(p->w0, vd_set(2.2)), xm = warp(wm), h = low_pass_power(sq(wm / p->w0), p->q);
     f.b0 = vd_set(1.0);
-    f.b1 = f.a1 + bend;
-    f.b2 = nyquist * f.a2;
+    f.b2 = f.a2 * low_pass_power(sq(1.0 + (p->turn - 1.0) * RELAX_LOW_PASS), p->q);
+    f.b1 = (h * (1.0 + (f.a1 + f.a2 * xm) * xm) - 1.0) / xm - f.b2 * xm;
     return f;
 }
 
@@ -171,17 +179,8 @@ INLINE void shelf_power(const struct proto *p, vd t2, vd *num, vd *den) {
 
 /** Flat shelves: impulse-invariant poles; DC, the middle of the slope, Nyquist. */
 INLINE struct fit fit_shelf_flat(const struct proto *p) {
-    vd wp = p->w0 / vd_sqrt(p->a);
-    vd q = 0.5 / p->q, root = vd_sqrt(vd_max(q * q - 1.0, 1.0 - q * q));
-    vd damp = vd_exp(-q * wp);
-    vd half = vd_sin(vd_min(root * wp, vd_set(PI)) * 0.5);
-    vd round = -2.0 * damp * (1.0 - 2.0 * half * half);
-    vd split = -(vd_exp((root - q) * wp) + vd_exp(-(root + q) * wp));
-    vd c1 = vd_sel(q <= 1.0, round, split), c2 = damp * damp;
-    vd d0 = sq(1.0 + c1 + c2), d1 = sq(1.0 - c1 + c2);
     struct fit f;
-    f.a1 = (d0 + d1 - 16.0 * c2) / d0;
-    f.a2 = d1 / d0;
+    impulse_poles(&f, p->w0 / vd_sqrt(p->a), p->q);
     f.b0 = sq(sq(p->a));
     vd num, den;
     shelf_power(p, sq(p->turn), &num, &den);
@@ -208,63 +207,86 @@ INLINE vd shelf_error(const struct proto *p, const struct fit *f, vd wz) {
     return worst;
 }
 
-/** Resonant shelves: poles with the prototype's resonance (place and width). For the numerator some
- *  tries: value and slope where the zeros resonate, that resonance moved up a little, value and
- * slope at places below Nyquist (the zeros may be above it), value there and at Nyquist. The best
- * wins. */
-INLINE struct fit fit_shelf_resonant(const struct proto *p) {
-    static const double place[7] = {0.95, 0.95, 0.95, 0.78, 0.81, 0.79, 0.76};
-    vd root = vd_sqrt(p->a), wp = p->w0 / root, wz = p->w0 * root, xp = warp(wp);
-    vd sin_p = 2.0 * vd_sqrt(xp) / (1.0 + xp);
-    struct fit best, f;
-    f.b0 = sq(sq(p->a));
-    f.a2 = 1.0 / sq(xp);
-    f.a1 = (sq(wp / (p->q * sin_p)) - 2.0) / xp;
-    best = f;
-    best.b1 = best.b2 = vd_set(0.0);
-    vd best_error = vd_set(1e300), num, den;
-    shelf_power(p, sq(p->turn), &num, &den);
-    vd b2_nyquist = f.a2 * num / den;
-    for (int i = 0; i < 7; i++) {
-        vd w = i < 3 ? vd_min(wz, vd_set(place[i] * PI)) : vd_set(place[i] * PI);
-        vd x = warp(w), stretch = w * (1.0 + x) / vd_sqrt(x); /* w dX/dw / X */
-        vd t2 = sq(w / p->w0), d = p->a / sq(p->q);
-        shelf_power(p, t2, &num, &den);
-        vd num1 = sq(p->a) * (d - 2.0 * (p->a - t2)), den1 = d - 2.0 * p->a * (1.0 - p->a * t2);
-        vd h = num / den, h1 = (num1 - h * den1) / den * (2.0 * t2) / (stretch * x);
-        vd pole = 1.0 + (f.a1 + f.a2 * x) * x, pole1 = f.a1 + 2.0 * f.a2 * x;
-        vd value = h * pole, slope = h1 * pole + h * pole1;
-        if (i == 1 || i == 2) {
-            vd xs = warp(vd_min(wz * (i == 1 ? 1.0035 : 1.012), vd_set(0.97 * PI)));
-            f.b2 = f.b0 / sq(xs);
-            f.b1 = f.b0 * (sq(stretch / (2.0 * p->q)) - 2.0) / xs;
-        } else if (i == 5) {
-            f.b2 = b2_nyquist;
-            f.b1 = (value - f.b0) / x - f.b2 * x;
-        } else {
-            f.b2 = (slope * x - value + f.b0) / sq(x);
-            f.b1 = slope - 2.0 * f.b2 * x;
-        }
-        vl possible = f.b2 > 1e-9 * f.a2;
-        f.b2 = vd_sel(possible, f.b2, 1e-9 * f.a2);
-        f.b1 = vd_max(f.b1, -1.9996 * vd_sqrt(f.b0 * f.b2)); /* zeros of Q 50 at most */
-        vd error = vd_sel(possible, shelf_error(p, &f, wz), vd_set(1e200));
-        vl better = error < best_error;
-        if (i > 0) /* well below Nyquist nothing beats the exact resonance */
-            better &= i < 3 ? wz > 0.5 * PI : wz > 0.8 * PI;
-        best.b1 = vd_sel(better, f.b1, best.b1);
-        best.b2 = vd_sel(better, f.b2, best.b2);
-        best_error = vd_sel(better, error, best_error);
-    }
-    return best;
-}
-
 INLINE void fit_sel(struct fit *to, vl mask, const struct fit *from) {
     to->a1 = vd_sel(mask, from->a1, to->a1);
     to->a2 = vd_sel(mask, from->a2, to->a2);
     to->b0 = vd_sel(mask, from->b0, to->b0);
     to->b1 = vd_sel(mask, from->b1, to->b1);
     to->b2 = vd_sel(mask, from->b2, to->b2);
+}
+
+INLINE bool any(vl mask) {
+    int64_t m = 0;
+    for (int i = 0; i < DOUBLES; i++)
+        m |= mask[i];
+    return m != 0;
+}
+
+/** Numerator with the boost's value and slope at w, given the poles in f. */
+INLINE void shelf_touch(const struct proto *p, struct fit *f, vd w) {
+    vd x = warp(w), stretch = w * (1.0 + x) / vd_sqrt(x); /* w dX/dw / X */
+    vd t2 = sq(w / p->w0), d = p->a / sq(p->q), num, den;
+    shelf_power(p, t2, &num, &den);
+    vd num1 = sq(p->a) * (d - 2.0 * (p->a - t2)), den1 = d - 2.0 * p->a * (1.0 - p->a * t2);
+    vd h = num / den, h1 = (num1 - h * den1) / den * (2.0 * t2) / (stretch * x);
+    vd pole = 1.0 + (f->a1 + f->a2 * x) * x, pole1 = f->a1 + 2.0 * f->a2 * x;
+    vd value = h * pole, slope = h1 * pole + h * pole1;
+    f->b2 = (slope * x - value + f->b0) / sq(x);
+    f->b1 = slope - 2.0 * f->b2 * x;
+}
+
+/** Numerator with the prototype's resonance at wz moved up by `shift`. */
+INLINE void shelf_resonate(const struct proto *p, struct fit *f, vd wz, double shift) {
+    vd x = warp(vd_min(wz, vd_set(0.95 * PI))), xs = warp(vd_min(wz * shift, vd_set(0.97 * PI)));
+    vd width = vd_min(wz, vd_set(0.95 * PI)) * (1.0 + x) / (vd_sqrt(x) * 2.0 * p->q);
+    f->b2 = f->b0 / sq(xs);
+    f->b1 = f->b0 * (sq(width) - 2.0) / xs;
+}
+
+/** Numerator with the boost's value at w and at Nyquist. */
+INLINE void shelf_span(const struct proto *p, struct fit *f, double w) {
+    vd x = warp(vd_set(w)), num, den;
+    shelf_power(p, sq(p->turn), &num, &den);
+    f->b2 = f->a2 * num / den;
+    shelf_power(p, sq(w / p->w0), &num, &den);
+    f->b1 = (num / den * (1.0 + (f->a1 + f->a2 * x) * x) - f->b0) / x - f->b2 * x;
+}
+
+/** Resonant shelves: poles with the prototype's resonance (place and width). For the numerator,
+ *  value and slope where the zeros resonate; near Nyquist the best of some more tries. */
+INLINE struct fit fit_shelf_resonant(const struct proto *p) {
+    static const double shift[] = {1.003, 1.006, 1.012, 1.02, 1.03};
+    static const double place[] = {0.76, 0.78, 0.81, 0.79};
+    enum { SHIFTS = 5, PLACES = 4 };
+    vd root = vd_sqrt(p->a), wp = p->w0 / root, wz = p->w0 * root, xp = warp(wp);
+    struct fit best, f;
+    f.b0 = sq(sq(p->a));
+    f.a2 = 1.0 / sq(xp);
+    f.a1 = (sq(wp * (1.0 + xp) / (2.0 * p->q)) / xp - 2.0) / xp;
+    vl near = wz > 0.5 * PI, above = wz > 0.8 * PI;
+    int tries = any(above) ? SHIFTS + PLACES : any(near) ? SHIFTS : 0;
+    vd best_error = vd_set(1e300);
+    for (int i = -1; i < tries; i++) {
+        if (i < 0)
+            shelf_touch(p, &f, vd_min(wz, vd_set(0.95 * PI)));
+        else if (i < SHIFTS)
+            shelf_resonate(p, &f, wz, shift[i]);
+        else if (i < SHIFTS + PLACES - 1)
+            shelf_touch(p, &f, vd_set(place[i - SHIFTS] * PI));
+        else
+            shelf_span(p, &f, place[i - SHIFTS] * PI);
+        vl possible = f.b2 > 1e-9 * f.a2;
+        f.b2 = vd_sel(possible, f.b2, 1e-9 * f.a2);
+        f.b1 = vd_max(f.b1, -1.9996 * vd_sqrt(f.b0 * f.b2)); /* zeros of Q 50 at most */
+        vd error = tries ? vd_sel(possible, shelf_error(p, &f, wz), vd_set(1e200)) : vd_set(1.0);
+        vl better = error < best_error;
+        if (i < 0)
+            best = f;
+        else
+            fit_sel(&best, better &= i < SHIFTS ? near : above, &f);
+        best_error = vd_sel(better, error, best_error);
+    }
+    return best;
 }
 
 /** Which shapes any lane asks for: nobody pays for the others. */
@@ -317,8 +339,11 @@ INLINE void store_fit(float (*coef)[LANES], int first, const struct fit *f, vl i
 }
 
 INLINE struct fit fit_shelf(const struct proto *p) {
-    struct fit f = fit_shelf_flat(p), resonant = fit_shelf_resonant(p);
-    fit_sel(&f, p->q >= 1.5, &resonant);
+    struct fit f = fit_shelf_flat(p);
+    if (any(p->q >= 1.5)) {
+        struct fit resonant = fit_shelf_resonant(p);
+        fit_sel(&f, p->q >= 1.5, &resonant);
+    }
     return f;
 }
 
