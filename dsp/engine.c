@@ -220,13 +220,16 @@ static void drop_stale(struct engine *e) RT {
 
 void engine_begin(struct engine *e, const struct engine_time *time) RT {
     e->frame = time->frame;
-    if (time->rolling == e->rolling && (!time->rolling || time->timeline == e->timeline)) {
-        e->timeline = time->timeline;
+    const bool moved = time->timeline != e->timeline, stopped = e->rolling && !time->rolling;
+    if (!moved && time->rolling == e->rolling)
         return;
+    /* Rolling on from where the timeline stood keeps what was handed down for it: the first
+     * commands of a pass are there before its first frame. */
+    if (moved || stopped) {
+        e->epoch++;
+        e->counters.epoch = e->epoch;
+        drop_stale(e);
     }
-    e->epoch++;
-    e->counters.epoch = e->epoch;
-    drop_stale(e);
     if (time->rolling) {
         e->grid = time->timeline;
         e->block_open = false;

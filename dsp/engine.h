@@ -40,10 +40,11 @@ struct engine_time {
     bool rolling;
 };
 
-/** Take note of where the coming period stands, before commands for it are queued: a change of
- *  `rolling`, or a timeline that does not continue, is a locate: the epoch grows, timeline commands
- *  of the old epoch are dropped (EVENT_STALE), strips fed by tape are reset under a short fade-in.
- *  engine_run does it too; hosts that publish the epoch before they run call it first. RT. */
+/** Take note of where the coming period stands, before commands for it are queued. A stop, and a
+ *  timeline that does not continue or moves while stopped, begin a new epoch: timeline commands of
+ *  the old one are dropped (EVENT_STALE). Beginning to roll, and a jump while rolling, reset strips
+ *  fed by tape under a short fade-in. Each of them is told (EVENT_EPOCH). engine_run does it too;
+ *  hosts that publish the epoch before they run call it first. RT. */
 void engine_begin(struct engine *engine, const struct engine_time *time) RT;
 
 /** Process one period. in[] and out[] are in the order of desk_ports (inputs, then outputs counted

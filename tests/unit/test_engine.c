@@ -339,7 +339,7 @@ static void test_locate(void **state) {
     assert_int_equal(engine_queue(rig.engine, &group, &c), 0);
     rig_run(&rig, 0, 256, 256);
     assert_int_equal(rig.events, 0);
-    rig.rolling = true; /* from stop: a new epoch, and the command is stale */
+    rig.timeline = 480; /* a locate while stopped: a new epoch, and the command is stale */
     rig_run(&rig, 256, 256, 256);
     assert_int_equal(rig.events, 2);
     assert_int_equal(rig.event[0].op, EVENT_STALE);
@@ -347,10 +347,18 @@ static void test_locate(void **state) {
     assert_int_equal(rig.event[1].op, EVENT_EPOCH);
     group.epoch = rig.event[1].seq;
     assert_int_equal(engine_queue(rig.engine, &group, &c), 0);
+    rig.rolling = true; /* from where it stood: the command stays */
     rig_run(&rig, 512, 1024, 256);
-    assert_int_equal(rig.event[2].op, EVENT_APPLIED);
-    assert_int_equal(rig.event[2].frame, 256 + 1008);
-    assert_int_equal(rig.event[2].value, 0);
+    assert_int_equal(rig.events, 4);
+    assert_int_equal(rig.event[2].op, EVENT_EPOCH);
+    assert_int_equal(rig.event[2].seq, group.epoch);
+    assert_int_equal(rig.event[3].op, EVENT_APPLIED);
+    assert_int_equal(rig.event[3].frame, 512 + 1008 - 480);
+    assert_int_equal(rig.event[3].value, 0);
+    rig.rolling = false; /* a stop: a new epoch */
+    rig_run(&rig, 1536, 256, 256);
+    assert_int_equal(rig.event[4].op, EVENT_EPOCH);
+    assert_int_equal(rig.event[4].seq, group.epoch + 1);
     rig_close(&rig);
 }
 
