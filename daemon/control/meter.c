@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "daemon/control/meter.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/control/room.h"
+
+#define MARK_NS INT64_C(40000000) /* {S}/meter is offered 25 times a second */
+#define BLOB_HEAD 12u
+#define BLOB_LEGS 160u /* a blob of this many legs stays below 1400 bytes with its message */
+
+int meter_setup(struct control *c) {
+    struct meters *m = &c->meters;
+    const uint32_t strips = c->desk->first[KIND_VCA];
+    m->first = calloc(strips + 1, sizeof *m->first);
+    if (!m->first)
+        return -1;
+    for (uint32_t i = 0; i < strips; i++)
+        m->first[i + 1] = m->first[i] + format_legs(c->desk->object[i].format);
+    m->count = m->first[strips];
+    m->latest = calloc(m->count + 1, sizeof *m->latest);
+    return m->latest ? 0 : -1;
+}
+
+void meter_free(struct meters *m) {
+    free(m->first);
+    free(m->latest);
+    m->first = NULL;
+    m->latest = NULL;
+}
+
+static float db_of(float lin) {
+    const float db = lin > 0 ? 20 * log10f(lin) : SILENCE_DB;
+    return db > SILENCE_DB ? db : SILENCE_DB; /* NaN too */
+}
+
+void meter_render(const struct control *c, uint32_t strip, bool in, struct osc_out *out) {
+    const struct meters *m = &c->meters;
+    for (uint32_t i = m->first[strip]; i < m->first[strip + 1]; i++)
+        osc_out_float(out, db_of(in ? m->latest[i].in_peak : m->latest[i].out_peak));
+}
+
+int meter_subscribe(struct control *c, const struct origin *origin, int group, int32_t ms) {
+    struct meter_stream *found = NULL, *empty = NULL;
+    for (unsigned i = 0; i < METER_STREAMS; i++) {
+        struct meter_stream *s = &c->meters.stream[i];
+        if (!s->used)
+            empty = empty ? empty : s;
+        else if (s->group == group && osc_endpoint_equal(&s->from, origin->from))
+            found = s;
+    }
+    if (ms == 0) {
+        if (found)
+            found->used = false;
+        return 0;
+    }
+    if (!found) {
+        if (!empty)
+            return -1;
+        found = empty;
+        *found = (struct meter_stream){.used = true, .from = *origin->from, .group = group};
+    }
+    found->to = origin->client ? origin->client->reply : *origin->from;
+    found->ms = ms;
+    return 0;
+}
+
+void meter_leave(struct control *c, const struct osc_endpoint *from) {
+    for (unsigned i = 0; i < METER_STREAMS; i++)
+        if (c->meters.stream[i].used && osc_endpoint_equal(&c->meters.stream[i].from, from))
+            c->meters.stream[i].used = false;
+}
+
+static void put16(uint8_t *p, int value) {
+    p[0] = (uint8_t)((unsigned)value >> 8 & 0xff);
+    p[1] = (uint8_t)((unsigned)value & 0xff);
+}
+
+static int fixed(float lin) {
+    const float db = db_of(lin);
+    return (int)lrintf(256 * (db < -128 ? -128 : db > 127 ? 127 : db));
+}
+
+/* One blob: sequence (32 bits), group, first, count, fields (16 bits each), then count x fields. */
+static void send_blob(struct control *c, struct meter_stream *s, const struct link_meter *from,
+                      uint32_t first, uint32_t count) {
+    uint8_t blob[BLOB_HEAD + BLOB_LEGS * METER_FIELDS * 2], bytes[1400];
+    uint8_t *p = blob + BLOB_HEAD;
+    put16(blob, s->seq >> 16);
+    put16(blob + 2, s->seq);
+    put16(blob + 4, s->group);
+    put16(blob + 6, (int)first);
+    put16(blob + 8, (int)count);
+    put16(blob + 10, METER_FIELDS);
+    for (uint32_t i = 0; i < count; i++, p += 2 * METER_FIELDS) {
+        put16(p, fixed(from[i].in_peak));
+        put16(p + 2, fixed(from[i].in_rms));
+        put16(p + 4, fixed(from[i].out_peak));
+        put16(p + 6, fixed(from[i].out_rms));
+    }
+    osc_out_begin(&c->out, "/meters");
+    osc_out_blob(&c->out, blob, (size_t)(p - blob));
+    const size_t size = osc_out_write(&c->out, bytes, sizeof bytes);
+    if (size)
+        control_send(c, &s->to, bytes, size);
+    s->seq++;
+}
+
+static void send_stream(struct control *c, struct meter_stream *s) {
+    const struct meters *m = &c->meters;
+    const struct desk *d = c->desk;
+    const uint32_t strips = d->first[KIND_VCA];
+    const bool all = s->group == KIND_COUNT;
+    const uint32_t from = all ? 0 : d->first[s->group];
+    const uint32_t to = all ? strips : from + d->layout.count[s->group];
+    const uint32_t base = m->first[from], legs = m->first[to] - base;
+    for (uint32_t i = 0; i < legs; i += BLOB_LEGS)
+        send_blob(c, s, m->latest + base + i, i, legs - i < BLOB_LEGS ? legs - i : BLOB_LEGS);
+}
+
+void meter_tick(struct control *c) {
+    struct meters *m = &c->meters;
+    const struct link_meter *fresh = link_meters_take(c->link);
+    if (fresh && m->count <= c->link->meters)
+        memcpy(m->latest, fresh, m->count * sizeof *fresh);
+    if (c->now_ns - m->marked_ns >= MARK_NS && clients_count(c->clients)) {
+        m->marked_ns = c->now_ns;
+        for (uint32_t i = c->reports.params; i < c->reports.meters; i++)
+            clients_mark(c->clients, i, NULL);
+    }
+    for (unsigned i = 0; i < METER_STREAMS; i++) {
+        struct meter_stream *s = &m->stream[i];
+        if (!s->used || c->now_ns < s->next_ns)
+            continue;
+        /* A stream ends with its client's lease. */
+        if (!clients_find(c->clients, &s->from)) {
+            s->used = false;
+            continue;
+        }
+        s->next_ns = (s->next_ns && c->now_ns - s->next_ns < 1000000000 ? s->next_ns : c->now_ns) +
+                     s->ms * INT64_C(1000000);
+        send_stream(c, s);
+    }
+}
