@@ -129,7 +129,13 @@ void live_start(struct live_desk *desk, const struct live_options *o) {
     assert_int_equal(mkdir(desk->folder, 0777), 0);
     snprintf(desk->log, sizeof desk->log, "%s/log", desk->folder);
     char program[1024], file[600], state[600], out[600], period[16], port[16], preload[600];
-    program_path(desk, o->no_control, program, sizeof program);
+    program_path(desk, o->no_control || o->idle_control, program, sizeof program);
+    if (o->idle_control) {
+        char control[600];
+        snprintf(control, sizeof control, "%s/dubdesk-control", desk->folder);
+        write_file(control, "#!/bin/sh\nexec sleep 600\n");
+        assert_int_equal(chmod(control, 0755), 0);
+    }
     snprintf(file, sizeof file, "%s/desk.cfg", desk->folder);
     snprintf(state, sizeof state, "%s/state", desk->folder);
     snprintf(out, sizeof out, "%s/out", desk->folder);
@@ -207,8 +213,7 @@ int live_link_fd(const struct live_desk *desk) {
     return fd;
 }
 
-/* The child of the desk whose program is called so. */
-static pid_t child_called(const struct live_desk *desk, const char *name) {
+pid_t live_child(const struct live_desk *desk, const char *name) {
     char path[64], list[1024] = "", program[256];
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)desk->pid, (int)desk->pid);
     FILE *f = fopen(path, "re");
@@ -229,11 +234,11 @@ static pid_t child_called(const struct live_desk *desk, const char *name) {
 }
 
 pid_t live_server_pid(const struct live_desk *desk) {
-    return child_called(desk, "jackd");
+    return live_child(desk, "jackd");
 }
 
 pid_t live_control_pid(const struct live_desk *desk) {
-    return child_called(desk, "dubdesk-control");
+    return live_child(desk, "dubdesk-control");
 }
 
 bool live_said(const struct live_desk *desk, const char *words) {

@@ -21,9 +21,10 @@ struct live_desk {
 struct live_options {
     const char
         *desk_text; /* of the desk file; NULL: a small one with two channels and a 5.1 stem */
-    unsigned period_frames;  /* 0: 256 */
-    bool no_control;         /* sound alone, so that the test may play control over the link */
-    const char *preload;     /* LD_PRELOAD of dubdeskd, or NULL */
+    unsigned period_frames; /* 0: 256 */
+    bool no_control;        /* sound alone, so that the test may play control over the link */
+    bool idle_control;   /* a control that does nothing: sound waits for what the test hands down */
+    const char *preload; /* LD_PRELOAD of dubdeskd, or NULL */
     const char *preload_env; /* one more "NAME=VALUE" for it, or NULL */
     const char *server;      /* use this one instead of a private one */
 };
@@ -36,6 +37,8 @@ void live_start(struct live_desk *desk, const struct live_options *options);
 int live_stop(struct live_desk *desk);
 /** Descriptor of the running desk's mapping, to be given to link_attach and closed. */
 int live_link_fd(const struct live_desk *desk);
+/** The desk's child whose program is called so (0: none). */
+pid_t live_child(const struct live_desk *desk, const char *name);
 /** Process of the private server, and of control (0: none). */
 pid_t live_server_pid(const struct live_desk *desk);
 pid_t live_control_pid(const struct live_desk *desk);
