@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define SCANS_PER_TICK 4096 /* slots matched for new subscriptions, all clients together */
+#define SCANS_PER_TICK 2048 /* slots matched for new subscriptions, all clients together */
 #define BUNDLES_PER_TICK 4  /* and client: at 5 ms about 1.1 MB/s */
 #define HEARTBEAT_NS INT64_C(1000000000)
 #define NS_PER_MS INT64_C(1000000)

@@ -9,7 +9,7 @@
 
 #define SERVER_BATCH 64            /* datagrams per recvmmsg */
 #define SERVER_BATCHES_PER_POLL 16 /* and listener */
-#define SERVER_READ_PER_POLL (256u << 10)
+#define SERVER_READ_PER_POLL (64u << 10)
 #define SERVER_STALL_NS INT64_C(10000000000)
 #define SERVER_UDP_SLOT \
     65664 /* room for one datagram; not a power of two: they share no cache sets */

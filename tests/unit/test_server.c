@@ -4,9 +4,11 @@
 #include "osc/limit.h"
 #include "osc/message.h"
 #include "osc/server.h"
+#include "osc/server_private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <lo/lo.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -247,6 +249,29 @@ static void test_tcp_hostile(void **state) {
     server_free(h.server);
 }
 
+/* liblo's own sender, with each transport and framing it has. */
+static void test_liblo_sends(void **state) {
+    (void)state;
+    for (int way = 0; way < 3; way++) {
+        struct heard h;
+        char port[8];
+        start(&h);
+        int l = listen_on(&h, way ? OSC_TCP : OSC_UDP, NULL);
+        snprintf(port, sizeof port, "%u", server_port(h.server, l));
+        lo_address to = lo_address_new_with_proto(way ? LO_TCP : LO_UDP, "127.0.0.1", port);
+        assert_non_null(to);
+        if (way == 2)
+            lo_address_set_stream_slip(to, 1);
+        for (int i = 1; i <= 200; i++)
+            assert_true(lo_send(to, "/ch/1/fader", "i", 192 + 256 * i) > 0);
+        uint64_t want = 192 * 200 + 256 * (200 * 201 / 2);
+        POLL_UNTIL(&h, h.messages == 200);
+        assert_int_equal(h.sum, want); /* END bytes in it */
+        lo_address_free(to);
+        server_free(h.server);
+    }
+}
+
 /* A peer that asks and never reads: its answers are dropped, everybody else is served. */
 static void test_slow_reader(void **state) {
     (void)state;
@@ -279,6 +304,70 @@ static void test_slow_reader(void **state) {
     assert_int_equal(total, stats.sent * 60004);
     close(deaf);
     close(other);
+    server_free(h.server);
+}
+
+/* Ten seconds in which it took nothing (told by setting its clock back), and it is closed. */
+static void test_stalled_reader_is_closed(void **state) {
+    (void)state;
+    struct heard h;
+    start(&h);
+    h.answer_bytes = 60000;
+    int l = listen_on(&h, OSC_TCP, NULL);
+    int deaf = client(SOCK_STREAM, server_port(h.server, l));
+    for (int i = 0; i < 2000 && h.sent != SERVER_FULL; i++) {
+        send(deaf, "\0\0\0\x08/a\0\0,\0\0\0", 12, MSG_NOSIGNAL);
+        POLL_UNTIL(&h, h.packets == i + 1);
+    }
+    assert_int_equal(h.sent, SERVER_FULL);
+    struct server_connection *c = server_tcp_find(h.server, &h.last);
+    assert_non_null(c);
+    c->progress_ns -= SERVER_STALL_NS - 1000000000;
+    server_poll(h.server, 0);
+    assert_int_equal(h.closed, 0);
+    c->progress_ns -= 2000000000;
+    server_poll(h.server, 0);
+    assert_int_equal(h.closed, 1);
+    close(deaf);
+    server_free(h.server);
+}
+
+/* Noise on every door; afterwards the desk answers as before. */
+static void test_junk(void **state) {
+    (void)state;
+    struct heard h;
+    start(&h);
+    int u = listen_on(&h, OSC_UDP, NULL), l = listen_on(&h, OSC_TCP, NULL);
+    int udp = client(SOCK_DGRAM, server_port(h.server, u));
+    unsigned seed = 11;
+    static uint8_t junk[2000];
+    for (int i = 0; i < 3000; i++) {
+        size_t n = (size_t)rand_r(&seed) % (i % 10 ? 60 : sizeof junk);
+        for (size_t j = 0; j < n; j++)
+            junk[j] = (uint8_t)(rand_r(&seed) % 3 ? rand_r(&seed) : 0);
+        if (n > 20 && i % 2)
+            memcpy(junk, i % 4 == 1 ? "#bundle\0\0\0\0\0\0\0\0\1" : "/ch/1/fader\0,ss", 16);
+        send(udp, junk, n, 0);
+        if (i % 10 == 0) {
+            int tcp = client(SOCK_STREAM, server_port(h.server, l));
+            junk[0] = i % 20 ? 0 : 0xc0;
+            send(tcp, junk, n, MSG_NOSIGNAL);
+            server_poll(h.server, 0);
+            close(tcp);
+        }
+        server_poll(h.server, 0);
+    }
+    while (server_poll(h.server, 20) > 0)
+        ;
+    struct server_stats stats;
+    server_get_stats(h.server, &stats);
+    assert_true(stats.bad > 2000);
+    char got[64];
+    int tcp = client(SOCK_STREAM, server_port(h.server, l));
+    send(tcp, "\0\0\0\x08/a\0\0,\0\0\0", 12, 0);
+    assert_int_equal(receive(&h, tcp, got, sizeof got), 16);
+    close(tcp);
+    close(udp);
     server_free(h.server);
 }
 
@@ -426,17 +515,13 @@ static void test_endpoint_parse(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_udp),
-        cmocka_unit_test(test_udp_bad),
-        cmocka_unit_test(test_tcp_length),
-        cmocka_unit_test(test_tcp_slip),
-        cmocka_unit_test(test_tcp_hostile),
-        cmocka_unit_test(test_slow_reader),
-        cmocka_unit_test(test_drop_and_limits),
-        cmocka_unit_test(test_listen_errors),
-        cmocka_unit_test(test_ipv6),
-        cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_endpoint_parse),
+        cmocka_unit_test(test_udp),           cmocka_unit_test(test_udp_bad),
+        cmocka_unit_test(test_tcp_length),    cmocka_unit_test(test_tcp_slip),
+        cmocka_unit_test(test_tcp_hostile),   cmocka_unit_test(test_liblo_sends),
+        cmocka_unit_test(test_slow_reader),   cmocka_unit_test(test_stalled_reader_is_closed),
+        cmocka_unit_test(test_junk),          cmocka_unit_test(test_drop_and_limits),
+        cmocka_unit_test(test_listen_errors), cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_limit),         cmocka_unit_test(test_endpoint_parse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
