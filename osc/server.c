@@ -117,8 +117,13 @@ void server_refuse(struct server *s, const struct osc_endpoint *from, enum osc_e
         return;
     }
     uint8_t bytes[512];
+    char full[200];
     if (strcmp(k->error_addr, "/error") == 0)
         return; /* never an error about an error: two desks would talk for ever */
+    if (k->bundle && k->error_element) {
+        snprintf(full, sizeof full, "element %u: %s", k->error_element, text);
+        text = full;
+    }
     size_t size = osc_error_write(bytes, sizeof bytes, code, k->error_addr, text);
     if (size)
         server_send(s, from, bytes, size);

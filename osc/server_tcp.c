@@ -80,6 +80,7 @@ static int take_frames(struct server *s, struct server_connection *c, int64_t ar
     }
     if (found < 0) { /* no way to find the next frame: say why and close */
         s->packet.error_addr = "";
+        s->packet.bundle = false;
         s->packet.error_element = 0;
         s->packet.error_offset = 0;
         server_refuse(s, &c->who, c->reader.error, c->reader.error_text);

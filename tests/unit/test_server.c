@@ -166,11 +166,15 @@ static void test_udp_bad(void **state) {
     expect_error(&h, fd, "/a\0\0,i\0\0", 8, "bad-packet", "/a");
     expect_error(&h, fd, "/a\0\0,[]\0", 8, "bad-type", "/a");
     expect_error(&h, fd, "/info\0\0\0", 8, "bad-packet", "/info");
+    char got[600];
+    send(fd, "#bundle\0\0\0\0\0\0\0\0\1\0\0\0\x08/a\0\0,\0\0\0\0\0\0\x08/b\0\0,i\0\0", 40, 0);
+    ssize_t n = receive(&h, fd, got, sizeof got);
+    assert_true(n > 0 && memmem(got, (size_t)n, "element 2: ", 11) &&
+                memmem(got, (size_t)n, "/b", 3));
     static uint8_t huge[65507];
     expect_error(&h, fd, huge, sizeof huge, "bad-packet", "");
     assert_int_equal(h.packets, 0);
     /* no error about an error */
-    char got[64];
     send(fd, "/error\0\0,i\0\0", 12, 0);
     send(fd, "/a\0\0,\0\0\0", 8, 0);
     assert_int_equal(receive(&h, fd, got, sizeof got), 12);
