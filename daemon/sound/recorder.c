@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
 #include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -155,22 +156,32 @@ static int flush(struct recorder *recorder) {
     return -1;
 }
 
+/* Nearest 24-bit value, in the upper part of 32 bits; in doubles, since a float has no room for the
+ * half that rounds. Plain comparisons, so that compilers make vectors of it. */
+static inline int32_t to_24(float x, uint32_t *clipped) {
+    float v = fabsf(x) <= FLT_MAX ? x * FULL_24 : 0.0f; /* neither NaN nor infinite */
+    const bool over = v > FULL_24 - 1.0f, under = v < -FULL_24;
+    *clipped += (uint32_t)over + (uint32_t)under;
+    v = over ? FULL_24 - 1.0f : under ? -FULL_24 : v;
+    return (int32_t)((double)v + (v < 0.0f ? -0.5 : 0.5)) * 256;
+}
+
 static void stage_leg(struct recorder *recorder, uint32_t leg, const float *x, uint32_t n) {
     const uint32_t legs = recorder->legs;
-    if (recorder->is_float) {
-        float *to = recorder->stage.floats + (size_t)recorder->staged * legs + leg;
+    const size_t at = (size_t)recorder->staged * legs + leg;
+    int32_t *ints = recorder->stage.ints + at; /* a zero is the same in both */
+    float *floats = recorder->stage.floats + at;
+    if (!x) {
         for (uint32_t i = 0; i < n; i++)
-            to[(size_t)i * legs] = x && isfinite(x[i]) ? x[i] : 0.0f;
-        return;
-    }
-    int32_t *to = recorder->stage.ints + (size_t)recorder->staged * legs + leg;
-    for (uint32_t i = 0; i < n; i++) {
-        float v = x && isfinite(x[i]) ? x[i] * FULL_24 : 0.0f;
-        if (v > FULL_24 - 1.0f || v < -FULL_24) {
-            recorder->clipped++;
-            v = v > 0 ? FULL_24 - 1.0f : -FULL_24;
-        }
-        to[(size_t)i * legs] = (int32_t)((uint32_t)lrintf(v) << 8);
+            ints[(size_t)i * legs] = 0;
+    } else if (recorder->is_float) {
+        for (uint32_t i = 0; i < n; i++)
+            floats[(size_t)i * legs] = fabsf(x[i]) <= FLT_MAX ? x[i] : 0.0f;
+    } else {
+        uint32_t clipped = 0;
+        for (uint32_t i = 0; i < n; i++)
+            ints[(size_t)i * legs] = to_24(x[i], &clipped);
+        recorder->clipped += clipped;
     }
 }
 
