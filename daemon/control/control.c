@@ -394,6 +394,10 @@ struct control *control_setup(struct link *link, const struct control_options *o
         goto failed;
     if (found) {
         clients_load(c->clients, c->keep.clients, c->now_ns);
+        struct client *back;
+        for (uint32_t i = 0; c->server && (back = clients_at(c->clients, i)); i++)
+            if (back->hello)
+                server_trust(c->server, &back->reply, true);
         c->model.changes = c->keep.head->unsaved;
     } else {
         const struct osc_endpoint nobody = {.listener = CONTROL_INJECTED, .transport = OSC_TCP};
