@@ -23,8 +23,8 @@ int dubdesk_get(int argc, char **argv);
 int dubdesk_set(int argc, char **argv);
 int dubdesk_ns(int argc, char **argv);
 int dubdesk_watch(int argc, char **argv);
-__attribute__((weak)) int dubdesk_meters(int argc, char **argv);
-__attribute__((weak)) int dubdesk_script(int argc, char **argv);
+int dubdesk_meters(int argc, char **argv);
+int dubdesk_script(int argc, char **argv);
 int dubdesk_render(int argc, char **argv);
 
 /** Print "usage: dubdesk NAME ARGS" and what is wrong (may be NULL); returns EXIT_USAGE. */
