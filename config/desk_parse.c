@@ -13,23 +13,8 @@
     "mute_groups solo osc"
 #define FILE_BYTES_MAX (64L << 20)
 
-/* libconfig would open other files, relative to wherever the daemon was started. Its scanner sees
- * the word only at the start of a line. */
-static bool refuse_include(struct reader *r, const char *text) {
-    unsigned line = 1;
-    for (const char *p = text; *p; line++) {
-        const char *word = p + strspn(p, " \t");
-        if (strncmp(word, "@include", 8) == 0)
-            return reader_fail_line(r, line, "@include is not supported; expected one file");
-
-        p += strcspn(p, "\n");
-        p += *p == '\n';
-    }
-    return true;
-}
-
 static bool read_text(struct reader *r, config_t *config, const char *text) {
-    if (!refuse_include(r, text))
+    if (!reader_scan(r, text))
         return false;
     if (config_read_string(config, text) == CONFIG_TRUE)
         return true;

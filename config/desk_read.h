@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside the desk reader (desk_parse.c, desk_objects.c, desk_rows.c, desk_osc.c): one libconfig
+/* Inside the desk reader (desk_parse.c, desk_scan.c, desk_objects.c, desk_rows.c,
+ * desk_osc.c): one libconfig
  * tree on its way into one struct desk. Nobody else includes this.
  *
  * Functions that return bool stop at the first error: false means that reader->error says what is
@@ -52,6 +53,11 @@ bool reader_id(struct reader *reader, const config_setting_t *s, char out[ID_BYT
 
 /** Every member of a group has one of the names of `known` (words with spaces between). */
 bool reader_keys(struct reader *reader, const config_setting_t *group, const char *known);
+
+/* -- desk_scan.c ----------------------------------------------------------------------------- */
+
+/** Brackets, quotes and comments of the whole text, before libconfig sees it. */
+bool reader_scan(struct reader *reader, const char *source);
 
 /* -- desk_objects.c: the objects themselves, before any value is read ------------------------ */
 

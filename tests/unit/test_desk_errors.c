@@ -25,7 +25,17 @@ static const struct mistake {
 } mistakes[] = {
     /* the file itself */
     {"", 0, {"no channels", "expected channels"}},
-    {"rate = 48000\nchannels = (", 2, {"syntax error", "expected 'key = value;'"}},
+    {"rate = 48000;\nchannels = = ( );", 2, {"syntax error", "expected 'key = value;'"}},
+    {"rate = 48000;\nchannels = (\n", 2, {"'(' is never closed", "expected ')'"}},
+    {"channels = (\n{ id = 3; );\n", 2, {"')' cannot close the '{' of line 2", "expected '}'"}},
+    {"rate = 48000;\n}", 2, {"'}' closes nothing", "expected '{'"}},
+    {"\ntitle = \"Reel 1;\nrate = 48000;", 2, {"not closed", "expected a second"}},
+    {"\ntitle = \"Reel 1", 2, {"not closed", "expected a second"}},
+    {"\ntitle = \"Reel 1\\", 2, {"not closed", "expected a second"}},
+    {"\n/* title", 2, {"never closed", "expected */"}},
+    {"\ntitle \"Reel 1\";", 2, {"where a key is expected", "is a '=' missing"}},
+    {"\nrate = 3, \"Reel 1\";", 2, {"where a key is expected", "expected"}},
+    {"a = ((((((((((((((((((((((((((((((((((", 1, {"brackets in brackets", "at most 32"}},
     {"rate = 48000;\nrate = 48000;\n", 2, {"duplicate", "expected each key once"}},
     {"\n@include \"/etc/passwd\"\n", 2, {"@include", "expected one file"}},
     {BASE "chanels = ();\n", 5, {"unknown key 'chanels'", "did you mean 'channels'"}},
