@@ -67,7 +67,7 @@ static int value_of(struct ask *a, unsigned comp, float *out) {
         if (number(a, arg, &x) < 0)
             return -1;
         r = value_check(a->c->desk, a->place.row, comp, x, out, why, sizeof why);
-        if (r == VALUE_BAD_TYPE && isinf(x))
+        if (!value_taken(r) && isinf(x))
             return refuse(a, OSC_BAD_VALUE, why);
     }
     if (!value_taken(r))
