@@ -12,16 +12,17 @@
 #define BUTTERWORTH_2B 1.30656297F
 #define QUIET_LIN 1e-9F
 
-/* A move is small when coefficients may go there in a straight line in 64 frames: the corners of
- * that line stay below -80 dBFS above 4 kHz for a sine at -6 dBFS (test_eq.c measures it). */
-#define SMALL_GAIN_DB 0.15F
-#define SMALL_RATIO 1.012F
+/* A move is small when coefficients may go there in a straight line in 64 frames. The corners of that
+ * line stay 80 dB below a sine at -6 dBFS above 4 kHz (test_eq_clicks.c), and glides of 45 dB or 5
+ * octaves a second are made of such moves. */
+#define SMALL_GAIN_DB 0.06F
+#define SMALL_RATIO 1.005F
 
 /* A ghost starts with zero state, and what its resonances make of that start has to be gone before
- * it is heard: five time constants, up to this long. Resonances below the frequency cannot make
+ * it is heard: eleven time constants, up to this long. Resonances below the frequency cannot make
  * anything that is heard as a click. */
 #define WARM_MAX_S 0.048
-#define WARM_TIMES 5.0
+#define WARM_TIMES 11.0
 #define WARM_FROM_HZ 1200.0F
 
 /* -- settings to sections -------------------------------------------------------------------- */
@@ -68,10 +69,13 @@ static bool small_move(const struct eq_section *a, const struct eq_section *b) R
 static bool small_move(const struct eq_section *a, const struct eq_section *b) {
     if (a->shape != b->shape || a->shape == SVF_THROUGH)
         return false;
-    /* The sharper the resonance, the more a step in frequency moves the gain beside it. */
-    float sharp = a->q > b->q ? a->q : b->q;
-    float hz_most = 1.0F + (SMALL_RATIO - 1.0F) / (sharp > 1.0F ? sharp : 1.0F);
-    return fabsf(a->gain_db - b->gain_db) <= SMALL_GAIN_DB && small_ratio(a->hz, b->hz, hz_most) &&
+    /* The sharper the resonance, the more a step of its frequency moves the gain beside it, and a
+     * shelf's gain moves its resonances. */
+    float q = a->q > b->q ? a->q : b->q, sharp = q > 2.0F ? 0.5F * q : 1.0F;
+    bool shelf = a->shape == SVF_LOW_SHELF || a->shape == SVF_HIGH_SHELF;
+    float gain_most_db = shelf ? SMALL_GAIN_DB / sharp : SMALL_GAIN_DB;
+    return fabsf(a->gain_db - b->gain_db) <= gain_most_db &&
+           small_ratio(a->hz, b->hz, 1.0F + (SMALL_RATIO - 1.0F) / sharp) &&
            small_ratio(a->q, b->q, SMALL_RATIO);
 }
 
@@ -277,7 +281,7 @@ static void start_fade(struct eq_bank *bank, unsigned lane) {
         ring = r > ring ? r : ring;
     }
     double warm = WARM_TIMES * ring, most = WARM_MAX_S * bank->rate_hz;
-    int blocks = (int)((warm < most ? warm : most) / SPAN_FRAMES);
+    int blocks = (int)ceil((warm < most ? warm : most) / SPAN_FRAMES);
     bank->pos_frames[lane] = (float)(-blocks * SPAN_FRAMES);
     memcpy(bank->next[lane], bank->want[lane], sizeof bank->next[lane]);
     bank->fading |= 1U << lane;
