@@ -7,26 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/sound/denormals.h"
 #include "daemon/sound/host_jack_private.h"
-
-#if defined(__x86_64__)
-#include <xmmintrin.h>
-#endif
 
 #define SYNC_CONTROL_MS 300 /* starting waits no longer for control than this */
 #define STACK_BYTES 65536   /* of the audio thread, touched before it counts */
-
-/* Set every time: other code in the process may have changed it, and denormals cost a hundredfold.
- */
-static void denormals_off(void) RT {
-#if defined(__x86_64__)
-    _mm_setcsr(_mm_getcsr() | 0x8040u); /* FTZ and DAZ */
-#elif defined(__aarch64__)
-    uint64_t fpcr;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-    __asm__ volatile("msr fpcr, %0" ::"r"(fpcr | 1u << 24));
-#endif
-}
 
 int64_t host_jack_now_ns(void) RT {
     struct timespec t;

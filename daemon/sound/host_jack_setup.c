@@ -97,7 +97,8 @@ void host_jack_free(struct host_jack *host) {
     if (!host)
         return;
     host_jack_close(host);
-    logging = NULL;
+    if (logging == host)
+        logging = NULL;
     free(host->port);
     free(host->jack_port);
     free(host->gaps.cells);

@@ -14,29 +14,29 @@ static int refuse(char *why, const char *text) {
 }
 
 static bool recording(struct show *show) {
-    return atomic_load(&show->link.head->status.tape_state) == TAPE_RECORDING;
+    return atomic_load(&show->set->link.head->status.tape_state) == TAPE_RECORDING;
 }
 
 static int play(struct show *show, const struct link_request *r, char *why) {
-    if (!host_jack_is_open(show->host))
+    if (!host_jack_is_open(show->set->host))
         return refuse(why, "there is no JACK server");
-    host_jack_play(show->host, r->arg[0] != 0);
+    host_jack_play(show->set->host, r->arg[0] != 0);
     return 0;
 }
 
 static int locate(struct show *show, const struct link_request *r, char *why) {
     if (r->arg[0] < 0 || r->arg[0] > UINT32_MAX)
         return refuse(why, "the position is out of range; expected 0 to 4294967295 frames");
-    if (!host_jack_is_open(show->host))
+    if (!host_jack_is_open(show->set->host))
         return refuse(why, "there is no JACK server");
-    tape_locate(show->tape, r->arg[0]);
-    host_jack_locate(show->host, r->arg[0]);
+    tape_locate(show->set->tape, r->arg[0]);
+    host_jack_locate(show->set->host, r->arg[0]);
     return 0;
 }
 
 static int record(struct show *show, const struct link_request *r, char *why) {
     char error[256];
-    if (tape_arm(show->tape, r->arg[0] != 0, error) == 0)
+    if (tape_arm(show->set->tape, r->arg[0] != 0, error) == 0)
         return 0;
     return refuse(why, error);
 }
@@ -49,36 +49,42 @@ static int quit(struct show *show, const struct link_request *r, char *why) {
 }
 
 static int reload(struct show *show, const struct link_request *r, char *why) {
+    char error[512];
     if (!r->arg[0] && recording(show))
         return refuse(why, "the desk is recording; stop it first, or force");
-    struct desk *desk = NULL;
-    struct desk_error error;
-    if (desk_load(show->o.desk_file, &desk, NULL, &error))
-        return refuse(why, error.text);
-    desk_free(desk);
-    return refuse(why, "the desk file is right; it takes effect when dubdeskd is started again");
+    if (show->next)
+        return refuse(why, "a reload is under way");
+    struct show_set *next = show_set_build(show, error);
+    if (!next)
+        return refuse(why, error); /* what runs is untouched */
+    if (next->desk->rate_hz != show->set->desk->rate_hz) {
+        show_set_free(next);
+        return refuse(why, "the desk file has another rate; that needs a restart");
+    }
+    show->next = next;
+    return 0;
 }
 
 static int input(struct show *show, const struct link_request *r, char *why) {
     char error[256];
-    if (r->arg[0] < 0 || r->arg[0] >= (int64_t)show->desk->layout.count[KIND_CH])
+    if (r->arg[0] < 0 || r->arg[0] >= (int64_t)show->set->desk->layout.count[KIND_CH])
         return refuse(why, "there is no such channel");
-    if (tape_input(show->tape, (uint32_t)r->arg[0], r->text, error))
+    if (tape_input(show->set->tape, (uint32_t)r->arg[0], r->text, error))
         return refuse(why, error);
-    host_jack_input(show->host, (uint32_t)r->arg[0], r->text);
+    host_jack_input(show->set->host, (uint32_t)r->arg[0], r->text);
     return 0;
 }
 
 static int rename_object(struct show *show, const struct link_request *r, char *why) {
-    if (r->arg[0] < 0 || r->arg[0] >= (int64_t)show->desk->objects)
+    if (r->arg[0] < 0 || r->arg[0] >= (int64_t)show->set->desk->objects)
         return refuse(why, "there is no such object");
-    host_jack_rename(show->host, (uint32_t)r->arg[0], r->text);
+    host_jack_rename(show->set->host, (uint32_t)r->arg[0], r->text);
     return 0;
 }
 
 static int reset_status(struct show *show, const struct link_request *r, char *why) {
     (void)r, (void)why;
-    host_jack_reset_status(show->host);
+    host_jack_reset_status(show->set->host);
     return 0;
 }
 
@@ -94,7 +100,7 @@ static int (*const answers[REQUEST_OPS])(struct show *, const struct link_reques
 };
 
 void show_requests(struct show *show) {
-    struct ring *ring = &show->link.request;
+    struct ring *ring = &show->set->link.request;
     for (int n = 0; n < REQUESTS_AT_ONCE; n++) {
         const uint32_t avail = ring_avail(ring);
         if (avail == 0)

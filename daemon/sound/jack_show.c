@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define TICK_MS 5
@@ -26,8 +25,10 @@
 
 void show_notice(struct show *show, uint32_t op, uint32_t seq, int64_t a, int64_t b,
                  const char *text) {
-    struct ring *ring = &show->link.notice;
-    if (!show->link.head || ring_free(ring) == 0)
+    if (!show->set)
+        return;
+    struct ring *ring = &show->set->link.notice;
+    if (ring_free(ring) == 0)
         return;
     struct link_notice notice = {.op = op, .seq = seq, .arg = {a, b}};
     snprintf(notice.text, sizeof notice.text, "%s", text);
@@ -46,115 +47,6 @@ static int complain(const char *text) {
     return -1;
 }
 
-/* ---- start ---- */
-
-static int make_path(char *path) {
-    for (char *p = path + 1; *p; p++)
-        if (*p == '/') {
-            *p = '\0';
-            const int bad = mkdir(path, 0777) && errno != EEXIST;
-            *p = '/';
-            if (bad)
-                return -1;
-        }
-    return mkdir(path, 0777) && errno != EEXIST ? -1 : 0;
-}
-
-/* STATE as asked for, else one of the user's by the name of the desk file. */
-static int find_state_dir(struct show *show) {
-    const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    const char *slash = strrchr(show->o.desk_file, '/');
-    const char *name = slash ? slash + 1 : show->o.desk_file;
-    const char *dot = strrchr(name, '.');
-    const int length = (int)(dot && dot != name ? dot - name : (long)strlen(name));
-    if (show->o.state_dir)
-        snprintf(show->state_dir, sizeof show->state_dir, "%s", show->o.state_dir);
-    else if (base && *base)
-        snprintf(show->state_dir, sizeof show->state_dir, "%s/dubdesk/%.*s", base, length, name);
-    else
-        snprintf(show->state_dir, sizeof show->state_dir, "%s/.local/state/dubdesk/%.*s",
-                 home && *home ? home : "/var/lib", length, name);
-    snprintf(show->connections_file, sizeof show->connections_file, "%s/connections",
-             show->state_dir);
-    if (make_path(show->state_dir) == 0)
-        return 0;
-    fprintf(stderr, "dubdeskd: cannot make the state folder %s: %s\n", show->state_dir,
-            strerror(errno));
-    return -1;
-}
-
-static int build(struct show *show) {
-    char error[256];
-    struct desk_error desk_error;
-    if (desk_load(show->o.desk_file, &show->desk, &show->desk_text, &desk_error))
-        return complain(desk_error.text);
-    if (find_state_dir(show))
-        return -1;
-    if (link_create(&show->link, show->desk, show->desk_text, show->o.desk_file,
-                    intake_meters(show->desk), show->generation, error))
-        return complain(error);
-    intake_init(&show->intake, &show->link, show->desk->rate_hz);
-    const struct engine_options engine = {.max_period_frames = HOST_MAX_PERIOD,
-                                          .event = intake_event,
-                                          .event_ctx = &show->intake,
-                                          .target = show->link.target,
-                                          .current = show->link.current};
-    show->engine = engine_setup(show->desk, &engine, error);
-    if (!show->engine)
-        return complain(error);
-    intake_engine(&show->intake, show->engine);
-    const struct tape_options tape = {.record_dir = show->o.record_dir,
-                                      .max_period_frames = HOST_MAX_PERIOD,
-                                      .latency_frames = engine_latency_frames(show->engine)};
-    show->tape = tape_setup(show->desk, &tape, error);
-    if (!show->tape)
-        return complain(error);
-    show->connections = connections_setup(show->desk, show->connections_file, error);
-    if (!show->connections)
-        return complain(error);
-    const struct host_options host = {.server = show->o.dummy ? show->dummy.name : show->o.server,
-                                      .desk = show->desk,
-                                      .link = &show->link,
-                                      .intake = &show->intake,
-                                      .engine = show->engine,
-                                      .tape = show->tape,
-                                      .connections = show->connections,
-                                      .log = show_log,
-                                      .log_ctx = show,
-                                      .verbose = show->o.verbose};
-    show->host = host_jack_setup(&host, error);
-    return show->host ? 0 : complain(error);
-}
-
-static void start_control(struct show *show) {
-    char beside[512], error[256];
-    const ssize_t n = readlink("/proc/self/exe", beside, sizeof beside - 1);
-    beside[n > 0 ? n : 0] = '\0';
-    char *slash = strrchr(beside, '/');
-    if (slash)
-        *slash = '\0';
-    if (program_find("dubdesk-control", slash ? beside : NULL, show->control_path)) {
-        show_log(show, 1, "dubdesk-control is missing; the desk sounds but hears no OSC");
-        return;
-    }
-    snprintf(show->fd_text, sizeof show->fd_text, "%d", SUPERVISE_FD);
-    struct supervise_options o = {.program = show->control_path,
-                                  .args = {"--link", show->fd_text, "--state", show->state_dir},
-                                  .fd = show->link.fd,
-                                  .death_signal = SIGKILL};
-    unsigned a = 4;
-    if (show->o.osc_port) {
-        o.args[a++] = "--osc-port";
-        o.args[a++] = show->o.osc_port;
-    }
-    if (show->o.verbose)
-        o.args[a++] = "-v";
-    if (supervise_start(&show->control, &o, host_jack_now_ns(), error))
-        show_log(show, 2, error);
-    show->beat_ns = host_jack_now_ns();
-    host_jack_expect_control(show->host, true);
-}
-
 /* Everything the audio thread may touch stays in memory. Refused without rights, and then said. */
 static void lock_memory(struct show *show) {
     if (mlockall(MCL_CURRENT | MCL_FUTURE))
@@ -166,7 +58,7 @@ static void lock_memory(struct show *show) {
 
 static void watch_control(struct show *show, int64_t now_ns) {
     char text[256], how[64];
-    struct link_status *status = &show->link.head->status;
+    struct link_status *status = &show->set->link.head->status;
     switch (supervise_poll(&show->control, now_ns)) {
     case SUPERVISE_DIED:
         supervise_describe(&show->control, how, sizeof how);
@@ -181,8 +73,9 @@ static void watch_control(struct show *show, int64_t now_ns) {
     case SUPERVISE_FAILED: show_log(show, 2, "control cannot be started"); break;
     case SUPERVISE_NOTHING: break;
     }
-    host_jack_expect_control(show->host, show->control.o.program && show->control.quick < HOPELESS);
-    const uint64_t beat = atomic_load(&show->link.head->control_beat);
+    host_jack_expect_control(show->set->host,
+                             show->control.o.program && show->control.quick < HOPELESS);
+    const uint64_t beat = atomic_load(&show->set->link.head->control_beat);
     if (beat != show->beat) {
         show->beat = beat;
         show->beat_ns = now_ns;
@@ -198,15 +91,15 @@ static void watch_server(struct show *show, int64_t now_ns) {
     if (show->o.dummy && supervise_poll(&show->dummy.child, now_ns) == SUPERVISE_DIED &&
         !show->leaving)
         show_log(show, 1, "the private JACK server has ended and is started again");
-    if (host_jack_is_open(show->host)) {
-        if (host_jack_service(show->host))
+    if (host_jack_is_open(show->set->host)) {
+        if (host_jack_service(show->set->host))
             return;
         show_log(show, 2, "the JACK server has gone; waiting for it");
         show->waiting_told = true;
     }
     if (now_ns < show->reopen_ns)
         return;
-    const enum host_open result = host_jack_open(show->host, error);
+    const enum host_open result = host_jack_open(show->set->host, error);
     show->reopen_ns = host_jack_now_ns() + (result == HOST_NO_SERVER ? REOPEN_NS : 500 * MS);
     if (result == HOST_OPEN) {
         if (show->waiting_told)
@@ -222,7 +115,7 @@ static void watch_server(struct show *show, int64_t now_ns) {
 static void watch_gaps(struct show *show) {
     uint64_t frame;
     uint32_t frames;
-    while (host_jack_gap(show->host, &frame, &frames)) {
+    while (host_jack_gap(show->set->host, &frame, &frames)) {
         char text[128];
         snprintf(text, sizeof text, "gap: %u frames without a callback at frame %llu", frames,
                  (unsigned long long)frame);
@@ -233,10 +126,10 @@ static void watch_gaps(struct show *show) {
 
 static bool watch_tape(struct show *show) {
     struct tape_status now;
-    struct link_status *status = &show->link.head->status;
+    struct link_status *status = &show->set->link.head->status;
     int news = 0;
     do {
-        tape_service(show->tape, &now);
+        tape_service(show->set->tape, &now);
         if (now.text[0] || now.state != show->take_news) {
             show_notice(show, NOTICE_TAPE, 0, now.state, 0, now.text);
             show->take_news = now.state;
@@ -282,47 +175,67 @@ static void tick(struct show *show) {
 
 /* ---- leaving ---- */
 
-static void leave(struct show *show) {
-    char error[256];
-    struct link_head *head = show->link.head;
+/* Fade out and let control save the state, both at once. */
+static void fall_silent(struct show *show) {
+    struct link_head *head = show->set->link.head;
     const int64_t start_ns = host_jack_now_ns();
     atomic_store(&head->leaving_ack, 0);
     show_notice(show, NOTICE_LEAVING, 0, 0, 0, "");
-    host_jack_fade(show->host, true);
+    host_jack_fade(show->set->host, true);
     show->control.stopped = true; /* it may end now, and is not started again */
-    for (;;) {
+    while (!show->forced) {
         const int64_t past_ns = host_jack_now_ns() - start_ns;
         const bool saved = !show->control.pid || atomic_load(&head->leaving_ack);
-        if ((saved || past_ns > SAVE_NS) && (host_jack_faded(show->host) || past_ns > FADE_NS))
-            break;
-        if (show->forced)
+        const bool silent = host_jack_faded(show->set->host);
+        if ((saved || past_ns > SAVE_NS) && (silent || past_ns > FADE_NS))
             break;
         wait_tick(show);
         supervise_poll(&show->control, host_jack_now_ns());
-        if (host_jack_is_open(show->host))
-            host_jack_service(show->host);
+        if (host_jack_is_open(show->set->host))
+            host_jack_service(show->set->host);
     }
     if (show->control.pid && !atomic_load(&head->leaving_ack))
         complain("control did not confirm that the state is saved");
-    host_jack_play(show->host, false);
-    tape_arm(show->tape, false, error);
-    const int64_t tape_ns = host_jack_now_ns();
-    while (!watch_tape(show) && host_jack_now_ns() - tape_ns < SETTLE_NS && !show->forced)
+}
+
+/* Stop the transport, end the take and wait until the disk has all of it. */
+static void end_take(struct show *show) {
+    char error[256];
+    host_jack_play(show->set->host, false);
+    tape_arm(show->set->tape, false, error);
+    const int64_t start_ns = host_jack_now_ns();
+    while (!watch_tape(show) && host_jack_now_ns() - start_ns < SETTLE_NS && !show->forced)
         wait_tick(show);
 }
 
-static void take_down(struct show *show) {
-    host_jack_free(show->host);
+static void stop_control(struct show *show) {
     supervise_stop(&show->control, show->forced ? 0 : CONTROL_MS);
-    tape_free(show->tape);
-    connections_free(show->connections);
-    engine_free(show->engine);
+}
+
+/* The desk file was read again, and everything for it is built: put it in the place of what runs.
+ * The sound fades out and comes back; control starts anew on the new mapping. */
+static void change_set(struct show *show) {
+    fall_silent(show);
+    end_take(show);
+    stop_control(show);
+    host_jack_close(show->set->host);
+    show_set_free(show->set);
+    show->set = show->next;
+    show->next = NULL;
+    show->reopen_ns = 0;
+    show_control_start(show);
+    show_log(show, 0, "the desk file is read again");
+}
+
+static void take_down(struct show *show) {
+    if (show->set)
+        host_jack_close(show->set->host);
+    stop_control(show);
+    show_set_free(show->set);
+    show_set_free(show->next);
+    show->set = NULL;
     if (show->o.dummy)
         supervise_stop(&show->dummy.child, CONTROL_MS * 2);
-    if (show->link.head)
-        link_close(&show->link);
-    desk_free(show->desk);
-    free(show->desk_text);
 }
 
 /* ---- the whole ---- */
@@ -344,7 +257,7 @@ static void open_first(struct show *show) {
     const int64_t until_ns = host_jack_now_ns() + DUMMY_NS;
     enum host_open result = HOST_NO_SERVER;
     while (!show->leaving && host_jack_now_ns() < until_ns) {
-        result = host_jack_open(show->host, error);
+        result = host_jack_open(show->set->host, error);
         if (result != HOST_NO_SERVER || !show->o.dummy)
             break;
         wait_tick(show);
@@ -370,13 +283,18 @@ static void block_signals(struct show *show) {
 }
 
 int show_run(const struct show_options *options) {
-    static struct show show; /* large, and it lives as long as the program */
+    static struct show show; /* it lives as long as the program */
+    char error[512];
     show.o = *options;
-    show.generation = 1;
-    show.link.fd = -1;
     show.control.pidfd = show.dummy.child.pidfd = -1;
     block_signals(&show);
-    if ((options->dummy && start_dummy(&show)) || build(&show)) {
+    if (show_state_dir(&show) || (options->dummy && start_dummy(&show))) {
+        take_down(&show);
+        return 1;
+    }
+    show.set = show_set_build(&show, error);
+    if (!show.set) {
+        complain(error);
         take_down(&show);
         return 1;
     }
@@ -385,16 +303,19 @@ int show_run(const struct show_options *options) {
         printf("dubdeskd: JACK server %s (dummy, %s Hz, %s frames)\n", show.dummy.name,
                show.dummy.rate, show.dummy.period);
     fflush(stdout);
-    start_control(&show);
+    show_control_start(&show);
     open_first(&show);
-    if (host_jack_is_open(show.host))
+    if (host_jack_is_open(show.set->host))
         printf("dubdeskd: sounding\n");
     fflush(stdout);
     while (!show.leaving) {
         wait_tick(&show);
         tick(&show);
+        if (show.next && !show.leaving)
+            change_set(&show);
     }
-    leave(&show);
+    fall_silent(&show);
+    end_take(&show);
     take_down(&show);
     return 0;
 }

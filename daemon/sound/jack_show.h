@@ -20,17 +20,23 @@ struct show_options {
     bool verbose;
 };
 
-struct show {
-    struct show_options o;
+/** A desk and all that is made for it; a reload makes another. */
+struct show_set {
     struct desk *desk;
     char *desk_text;
-    uint32_t generation;
     struct link link;
     struct intake intake;
     struct engine *engine;
     struct tape *tape;
     struct connections *connections;
     struct host_jack *host;
+};
+
+struct show {
+    struct show_options o;
+    struct show_set *set;  /* that runs */
+    struct show_set *next; /* asked for by a reload, takes over with the next tick */
+    uint32_t generation;
     struct supervise control;
     struct jack_dummy dummy;
     char control_path[512], state_dir[1024], connections_file[1100], fd_text[16];
@@ -50,6 +56,16 @@ void show_log(void *show, int level, const char *text);
 /** Tell control; dropped when it does not read. */
 void show_notice(struct show *show, uint32_t op, uint32_t seq, int64_t a, int64_t b,
                  const char *text);
+
+/* jack_show_setup.c */
+/** Find or make the folder of the desk's state. 0, or -1 after having complained. */
+int show_state_dir(struct show *show);
+/** Build everything for the desk file as it is now, without touching what runs. NULL with text. */
+struct show_set *show_set_build(struct show *show, char error[512]);
+/** Leave the server and free a set. NULL is fine. */
+void show_set_free(struct show_set *set);
+/** Start control on the mapping of the present set. */
+void show_control_start(struct show *show);
 
 /** Answer what control has asked for since (jack_requests.c). */
 void show_requests(struct show *show);
