@@ -192,10 +192,11 @@ static bool enter_dim(struct reader *r, const struct spot *at, const char *spell
     const enum row_id row = row_below(next);
     const int dim = desk_dim_index(r->desk, rows[row].dim, spelled);
     const struct place place = {at->o->kind, at->o->index, row, (uint32_t)dim, 0};
-    known_keys(r, at, known, sizeof known);
-    if (dim < 0)
+    if (dim < 0) {
+        known_keys(r, at, known, sizeof known);
         return reader_fail(r, s, "there is no \"%.40s\" for %s; expected one of: %.250s", spelled,
                            place_name(at, where, sizeof where), known[0] ? known : "(none here)");
+    }
     if (!desk_has_place(r->desk, &place))
         return reader_fail(r, s, "%s cannot feed \"%.40s\"; expected %s",
                            place_name(&(struct spot){.o = at->o}, where, sizeof where), spelled,
