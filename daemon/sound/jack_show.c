@@ -86,6 +86,14 @@ static void watch_control(struct show *show, int64_t now_ns) {
     }
 }
 
+/* For scripts that wait for us, once. */
+static void announce(struct show *show) {
+    if (!show->announced)
+        printf("dubdeskd: sounding\n");
+    fflush(stdout);
+    show->announced = true;
+}
+
 static void watch_server(struct show *show, int64_t now_ns) {
     char error[256], text[512];
     if (show->o.dummy && supervise_poll(&show->dummy.child, now_ns) == SUPERVISE_DIED &&
@@ -95,21 +103,21 @@ static void watch_server(struct show *show, int64_t now_ns) {
         if (host_jack_service(show->set->host))
             return;
         show_log(show, 2, "the JACK server has gone; waiting for it");
-        show->waiting_told = true;
+        show->told = HOST_NO_SERVER;
     }
     if (now_ns < show->reopen_ns)
         return;
     const enum host_open result = host_jack_open(show->set->host, error);
-    show->reopen_ns = host_jack_now_ns() + (result == HOST_NO_SERVER ? REOPEN_NS : 500 * MS);
+    show->reopen_ns = host_jack_now_ns() + (result == HOST_NO_SERVER ? REOPEN_NS : 200 * MS);
     if (result == HOST_OPEN) {
-        if (show->waiting_told)
+        if (show->told != HOST_OPEN && show->announced)
             show_log(show, 0, "the JACK server is there; sounding again");
-        show->waiting_told = false;
-    } else if (!show->waiting_told) {
+        announce(show);
+    } else if (show->told != result) {
         snprintf(text, sizeof text, "%s; silent until that changes", error);
         show_log(show, 2, text);
-        show->waiting_told = true;
     }
+    show->told = result;
 }
 
 static void watch_gaps(struct show *show) {
@@ -267,8 +275,8 @@ static void open_first(struct show *show) {
         snprintf(text, sizeof text, "%s; waiting%s", error,
                  show->o.dummy ? "" : " (--dummy would start a private one)");
         show_log(show, 2, text);
-        show->waiting_told = true;
     }
+    show->told = result;
 }
 
 static void block_signals(struct show *show) {
@@ -306,8 +314,7 @@ int show_run(const struct show_options *options) {
     show_control_start(&show);
     open_first(&show);
     if (host_jack_is_open(show.set->host))
-        printf("dubdeskd: sounding\n");
-    fflush(stdout);
+        announce(&show);
     while (!show.leaving) {
         wait_tick(&show);
         tick(&show);

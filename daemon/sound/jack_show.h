@@ -42,9 +42,10 @@ struct show {
     char control_path[512], state_dir[1024], connections_file[1100], fd_text[16];
     int signal_fd;
     bool leaving, forced;
-    bool waiting_told;  /* that there is no server */
-    uint32_t take_news; /* enum tape_state last told */
-    uint64_t beat;      /* control's, when it last grew */
+    bool announced;      /* that the desk sounds */
+    enum host_open told; /* how opening went, as last told */
+    uint32_t take_news;  /* enum tape_state last told */
+    uint64_t beat;       /* control's, when it last grew */
     int64_t beat_ns, reopen_ns, tape_ns;
 };
 

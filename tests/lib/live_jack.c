@@ -27,10 +27,14 @@ static int watch(jack_nframes_t n, void *arg) {
     float max = atomic_load_explicit(&j->max, memory_order_relaxed);
     if (atomic_exchange(&j->clear, false))
         min = max = in[0];
+    float steepest = atomic_load_explicit(&j->steepest, memory_order_relaxed);
     for (jack_nframes_t i = 0; i < n; i++) {
         min = fminf(min, in[i]);
         max = fmaxf(max, in[i]);
+        steepest = fmaxf(steepest, fabsf(in[i] - j->last));
+        j->last = in[i];
     }
+    atomic_store_explicit(&j->steepest, steepest, memory_order_relaxed);
     atomic_store_explicit(&j->min, min, memory_order_relaxed);
     atomic_store_explicit(&j->max, max, memory_order_relaxed);
     if (atomic_load(&j->armed)) {
@@ -92,6 +96,10 @@ void live_jack_watch(struct live_jack *j) {
     atomic_store(&j->clear, true);
     for (int i = 0; atomic_load(&j->clear) && i < 2000; i++)
         live_sleep_ms(1);
+}
+
+float live_jack_steepest(struct live_jack *j) {
+    return atomic_exchange(&j->steepest, 0.0f);
 }
 
 void live_jack_pass(struct live_jack *j, uint64_t frames) {

@@ -21,7 +21,8 @@ struct live_jack {
     _Atomic uint64_t frames; /* seen */
     _Atomic bool clear;
     _Atomic uint32_t xruns;
-    float base;
+    _Atomic float steepest; /* largest step between neighbouring samples */
+    float base, last;
 };
 
 /** Open both on the desk's server and connect: source -> `to`, `from` -> sink. */
@@ -30,6 +31,8 @@ void live_jack_open(struct live_jack *jack, const struct live_desk *desk, float 
 void live_jack_close(struct live_jack *jack);
 /** Forget min and max. */
 void live_jack_watch(struct live_jack *jack);
+/** Largest step from sample to sample since the last call. */
+float live_jack_steepest(struct live_jack *jack);
 /** Wait until `frames` more were seen (5 s at most). */
 void live_jack_pass(struct live_jack *jack, uint64_t frames);
 /** Sleep-poll until armed has gone off; false after ms. */
