@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/desk_read.h"
+
 static const char *const roles[ROLE_COUNT] = {"",    "dx", "pfx",  "mx",  "fx",
                                               "fol", "bg", "fill", "opt", "nar"};
 
@@ -22,6 +24,7 @@ void desk_free(struct desk *desk) {
     free(desk->listener);
     free(desk->client);
     free(desk->surface);
+    free(desk->id_table);
     free(desk);
 }
 
@@ -36,6 +39,31 @@ static int index_of(const char *spelled, uint32_t count) {
     return n >= 1 && n <= count ? (int)n - 1 : -2;
 }
 
+/* FNV-1a over kind and id. */
+static uint32_t id_hash(enum kind kind, const char *id) {
+    uint32_t h = (0x811c9dc5u ^ (uint32_t)kind) * 0x01000193u;
+    for (; *id; id++)
+        h = (h ^ (unsigned char)*id) * 0x01000193u;
+    return h;
+}
+
+bool desk_index_ids(struct desk *desk) {
+    uint32_t size = 16;
+    while (size < 2 * desk->objects)
+        size *= 2;
+    desk->id_table = calloc(size, sizeof *desk->id_table);
+    if (!desk->id_table)
+        return false;
+    desk->id_mask = size - 1;
+    for (uint32_t n = 0; n < desk->objects; n++) {
+        uint32_t at = id_hash(desk->object[n].kind, desk->object[n].id) & desk->id_mask;
+        while (desk->id_table[at])
+            at = (at + 1) & desk->id_mask;
+        desk->id_table[at] = n + 1;
+    }
+    return true;
+}
+
 const struct desk_object *desk_find(const struct desk *desk, enum kind kind, const char *spelled) {
     if ((unsigned)kind >= KIND_COUNT || !desk->layout.count[kind])
         return NULL;
@@ -45,9 +73,15 @@ const struct desk_object *desk_find(const struct desk *desk, enum kind kind, con
     const int index = index_of(spelled, desk->layout.count[kind]);
     if (index >= 0)
         return first + index;
-    for (uint32_t i = 0; index == -1 && i < desk->layout.count[kind]; i++)
-        if (strcmp(first[i].id, spelled) == 0)
-            return first + i;
+    if (index == -2 || !desk->id_table)
+        return NULL;
+    /* At most half of the table is used, so an empty entry ends the search. */
+    for (uint32_t at = id_hash(kind, spelled) & desk->id_mask; desk->id_table[at];
+         at = (at + 1) & desk->id_mask) {
+        const struct desk_object *o = &desk->object[desk->id_table[at] - 1];
+        if (o->kind == kind && strcmp(o->id, spelled) == 0)
+            return o;
+    }
     return NULL;
 }
 

@@ -93,6 +93,9 @@ struct desk {
     struct desk_listener *listener;
     struct desk_client *client;
     struct desk_surface *surface;
+    /* ids to objects: open addressing, object number + 1, 0 is empty; belongs to desk.c */
+    uint32_t *id_table;
+    uint32_t id_mask;
 };
 
 /** One error: "FILE:LINE: what is wrong; expected what". */

@@ -245,6 +245,8 @@ bool reader_objects(struct reader *r, const config_t *config) {
     }
     if (!fill_values(r))
         return false;
+    if (!desk_index_ids(d))
+        return reader_fail(r, NULL, "out of memory");
     const uint32_t ports = desk_ports(d, NULL, 0);
     if (ports > DESK_MAX_PORTS)
         return reader_fail(r, section[KIND_CH],

@@ -59,6 +59,11 @@ bool reader_keys(struct reader *reader, const config_setting_t *group, const cha
 /** Brackets, quotes and comments of the whole text, before libconfig sees it. */
 bool reader_scan(struct reader *reader, const char *source);
 
+/* -- desk.c ---------------------------------------------------------------------------------- */
+
+/** Build the table that desk_find looks ids up in; before, it finds none. False: out of memory. */
+bool desk_index_ids(struct desk *desk);
+
 /* -- desk_objects.c: the objects themselves, before any value is read ------------------------ */
 
 /** Count and check all objects; fills desk->object, first, layout and reader->from. */

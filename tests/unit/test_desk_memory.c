@@ -38,7 +38,8 @@ static void every_allocation_fails_once(void **state) {
         assert_null(desk);
         assert_string_equal(error.text, "rig.cfg: out of memory");
     }
-    assert_int_equal(n, 8); /* reader, desk, objects, values, texts, three lists of osc */
+    assert_int_equal(
+        n, 8); /* reader, desk, objects, values, texts, three lists of osc; not the table of ids */
     desk_free(desk);
 }
 
