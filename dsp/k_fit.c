@@ -365,7 +365,9 @@ void K(eq_fit)(float (*coef)[LANES], const struct svf_want *want, double rate_hz
         p.a = vd_exp(loud * 0.05756462732485115); /* ln 10 / 40 */
         vl invert = gain < 0.0, flat_band = (vl){0};
         vd scale = vd_set(1.0);
-        struct fit f = fit_bell(&p), g;
+        struct fit f = {p.w0, p.w0, p.w0, p.w0, p.w0}, g; /* any positive values: a through */
+        if (shapes & 1U << SVF_BELL)
+            f = fit_bell(&p);
         if (shapes & shelves) {
             g = fit_shelf(&p);
             vl high = is_shape(want, l, SVF_HIGH_SHELF);

@@ -34,6 +34,12 @@ struct tile {
     bool fresh;           /* start from silence, not from out */
 };
 
+/** From place k of a cell on, which of the following frames belong to the next one. */
+static const int32_t next_cell[2 * CELL_FRAMES] = {
+    0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+};
+
 /** The moving gain of one leg over the vector of frames that starts at block frame p. */
 INLINE vf moving_gain(const float (*ramp)[MAX_LEGS], unsigned leg, unsigned p) {
     unsigned c = p / CELL_FRAMES, k = p % CELL_FRAMES;
@@ -41,16 +47,13 @@ INLINE vf moving_gain(const float (*ramp)[MAX_LEGS], unsigned leg, unsigned p) {
         float g0 = ramp[c][leg], g1 = ramp[c + 1][leg];
         return vf_fma(vf_set(g1 - g0), vf_load_loose(&cell_weight[k]), vf_set(g0));
     }
-    /* Two cells in one vector. Frames past the block are never used. */
-    float g[2 * CELL_FRAMES];
-    unsigned last = c + 1 < SPAN_CELLS ? 2 : 1;
-    for (unsigned i = 0; i < 2 * CELL_FRAMES; i += WIDTH) {
-        unsigned d = i / CELL_FRAMES < last ? i / CELL_FRAMES : last - 1;
-        float g0 = ramp[c + d][leg], g1 = ramp[c + d + 1][leg];
-        vf_store_loose(&g[i], vf_fma(vf_set(g1 - g0), vf_load_loose(&cell_weight[i % CELL_FRAMES]),
-                                     vf_set(g0)));
-    }
-    return vf_load_loose(&g[k]);
+    /* Two cells in one vector. What hangs over the end of the block is never used. */
+    unsigned d = c + 1 < SPAN_CELLS ? c + 1 : c;
+    float g0 = ramp[c][leg], g1 = ramp[c + 1][leg], h0 = ramp[d][leg], h1 = ramp[d + 1][leg];
+    vi next;
+    memcpy(&next, &next_cell[k], sizeof next);
+    vf slope = vf_sel(next, vf_set(h1 - h0), vf_set(g1 - g0));
+    return vf_fma(slope, vf_load_loose(&cell_weight[k]), vf_sel(next, vf_set(h0), vf_set(g0)));
 }
 
 /** Run a block of sources through one tile; legs and vecs are constants where it is used. */

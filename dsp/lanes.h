@@ -157,8 +157,11 @@ INLINE unsigned lanes_padded(unsigned n) {
 }
 
 /** What makes chunks exact: a gain inside a cell depends on the frame's place in the cell only.
- * This is the weight of the gain at the cell's end: 1/16 at the first frame, 1 at the last. */
-static const float cell_weight[CELL_FRAMES] = {
+ * This is the weight of the gain at the cell's end: 1/16 at the first frame, 1 at the last; twice,
+ * for vectors that reach into the next cell. */
+static const float cell_weight[2 * CELL_FRAMES] = {
+    0.0625F, 0.125F, 0.1875F, 0.25F, 0.3125F, 0.375F, 0.4375F, 0.5F,
+    0.5625F, 0.625F, 0.6875F, 0.75F, 0.8125F, 0.875F, 0.9375F, 1.0F,
     0.0625F, 0.125F, 0.1875F, 0.25F, 0.3125F, 0.375F, 0.4375F, 0.5F,
     0.5625F, 0.625F, 0.6875F, 0.75F, 0.8125F, 0.875F, 0.9375F, 1.0F,
 };
