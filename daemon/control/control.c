@@ -233,7 +233,6 @@ static void slow_tick(struct control *c) {
     c->slow_ns = c->now_ns;
     verb_mark(c, VERB_STATUS_RT);
     verb_mark(c, VERB_STATUS_TAPE);
-    clients_save(c->clients, c->keep.clients);
 }
 
 static void feedback(struct control *c) {
@@ -241,6 +240,7 @@ static void feedback(struct control *c) {
     model_tick(&c->model, &c->clock, due);
     if (due) {
         c->feedback_ns = c->now_ns;
+        clients_save(c->clients, c->keep.clients);
         if (c->clock.rolling) {
             verb_mark(c, VERB_TRANSPORT_TC);
             verb_mark(c, VERB_TRANSPORT_LOCATE);
@@ -303,7 +303,11 @@ static int open_sockets(struct control *c, char error[512]) {
         return -1;
     }
     const struct desk *d = c->desk;
-    const uint32_t n = d->listeners ? d->listeners : 1;
+    uint32_t n = d->listeners ? d->listeners : 1;
+    if (n > CONTROL_INJECTED / 2) {
+        control_log(c, 1, "only the first %d listeners are opened", CONTROL_INJECTED / 2);
+        n = CONTROL_INJECTED / 2;
+    }
     for (uint32_t i = 0; i < n; i++) {
         const struct desk_listener *l = d->listeners ? &d->listener[i] : &usual;
         const uint16_t port =

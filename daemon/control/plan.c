@@ -194,7 +194,10 @@ static void commit_texts(struct control *c, struct origin *origin) {
         was[TEXT_BYTES - 1] = '\0';
         memcpy(to, t->value, TEXT_BYTES);
         char address[OSC_MAX_ADDRESS + 1];
-        address_print(c->desk, &t->place, SPELL_INDEX, address, sizeof address);
+        if (t->address)
+            snprintf(address, sizeof address, "%s", t->address);
+        else
+            address_print(c->desk, &t->place, SPELL_INDEX, address, sizeof address);
         if (t->place.row == ROW_IN)
             notice_request_input(c, origin, address, t->place.index, t->text, t->value, was);
         else if (t->place.row == ROW_NAME)

@@ -28,6 +28,7 @@ struct plan_mark {
 struct plan_text {
     uint32_t text; /* text slot */
     struct place place;
+    const char *address; /* as plan_mark's */
     char value[TEXT_BYTES];
 };
 

@@ -173,6 +173,7 @@ static int plan_text_set(struct ask *a, bool scheduled) {
     memset(t, 0, sizeof *t);
     t->text = a->target->param.text;
     t->place = a->place;
+    t->address = osc_pattern_is(a->msg->addr) ? NULL : a->msg->addr;
     snprintf(t->value, sizeof t->value, "%s", text);
     return 0;
 }

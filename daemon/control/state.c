@@ -115,6 +115,7 @@ static bool plan_text_slot(struct control *c, uint32_t slot, const char *text) {
     if (p->texts == PLAN_TEXTS || !layout_text_place(&c->desk->layout, slot, &t->place))
         return false;
     t->text = slot;
+    t->address = NULL;
     memset(t->value, 0, sizeof t->value);
     snprintf(t->value, sizeof t->value, "%s", text);
     p->texts++;
