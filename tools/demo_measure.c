@@ -7,6 +7,7 @@
  *   demo_measure leak WHOLE X PART...    how much of X is in WHOLE - sum of the parts
  *   demo_measure speech GATE X REST...   loudness of X over the sum of REST while GATE speaks
  *   demo_measure curve FILE...           momentary loudness of their sum, ten a second
+ *   demo_measure fold [--gain DB] IN OUT     stereo fold of a 5.1 file as FLAC, and its curve
  *   demo_measure stamp IN OUT TC FPS TEXT    copy IN as 24-bit BWF that starts at TC
  *
  * Options before the files: --json; --from TC --to TC (timecode, with --fps N, 25 by default).
@@ -40,7 +41,7 @@ struct source {
 
 struct options {
     bool json;
-    double fps;
+    double fps, gain_db;
     const char *from, *to;
 };
 
@@ -305,6 +306,54 @@ static void cmd_curve(char **paths, unsigned n, const struct options *opt) {
         sf_close(s[i].file);
 }
 
+/** The stereo fold Lo/Ro of a 5.1 file without LFE (L + .7071 C + .7071 Ls), as 16-bit FLAC; tells
+ *  its peak and its momentary loudness ten times a second. */
+static void cmd_fold(char **paths, const struct options *opt) {
+    struct source s;
+    int64_t frames = open_all(&s, 1, paths, opt);
+    if (s.info.channels != 6)
+        fail(s.path, "expected a 5.1 file");
+    const float side = 0.70710678f, gain = (float)pow(10.0, opt->gain_db / 20.0);
+    int64_t step = s.info.samplerate / 10;
+    if (step > CHUNK_FRAMES)
+        fail(s.path, "sample rates above 48 kHz are not folded");
+    SF_INFO info = {.samplerate = s.info.samplerate,
+                    .channels = 2,
+                    .format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16};
+    SNDFILE *out = sf_open(paths[1], SFM_WRITE, &info);
+    if (!out)
+        fail(paths[1], sf_strerror(NULL));
+    sf_command(out, SFC_SET_CLIPPING, NULL, SF_TRUE);
+    ebur128_state *meter = ebur128_init(2, (unsigned long)info.samplerate, EBUR128_MODE_M);
+    if (!meter)
+        fail(s.path, "no memory");
+    static float buf[CHUNK_FRAMES * 6], two[CHUNK_FRAMES * 2];
+    float peak = 0;
+    fputs("{\"curve\": [", stdout);
+    for (int64_t done = 0; done < frames; done += step) {
+        int64_t n = frames - done < step ? frames - done : step;
+        read_chunk(&s, buf, n);
+        for (int64_t i = 0; i < n; i++)
+            for (int leg = 0; leg < 2; leg++) {
+                const float *x = buf + i * 6;
+                float y = gain * (x[leg] + side * (x[2] + x[4 + leg]));
+                two[i * 2 + leg] = y;
+                peak = fabsf(y) > peak ? fabsf(y) : peak;
+            }
+        if (sf_writef_float(out, two, n) != n)
+            fail(paths[1], sf_strerror(out));
+        double m;
+        ebur128_add_frames_float(meter, two, (size_t)n);
+        ebur128_loudness_momentary(meter, &m);
+        printf("%s%.1f", done ? "," : "", m > -99 ? m : -99.0);
+    }
+    printf("], \"peak_dbfs\": %.2f}\n", db(peak));
+    ebur128_destroy(&meter);
+    sf_close(s.file);
+    if (sf_close(out))
+        fail(paths[1], "cannot finish the file");
+}
+
 static void cmd_stamp(char **args) {
     struct source in;
     source_open(&in, args[0]);
@@ -341,6 +390,7 @@ static void cmd_stamp(char **args) {
 static int usage(void) {
     fputs("usage: demo_measure levels|null|sum|leak|speech|curve [--json] [--from TC] [--to TC]\n"
           "                    [--fps N] FILE...\n"
+          "       demo_measure fold [--gain DB] IN OUT\n"
           "       demo_measure stamp IN OUT TC FPS TEXT\n",
           stderr);
     return 2;
@@ -358,6 +408,8 @@ int main(int argc, char **argv) {
             opt.to = argv[++i];
         else if (strcmp(argv[i], "--fps") == 0 && i + 1 < argc)
             opt.fps = strtod(argv[++i], NULL);
+        else if (strcmp(argv[i], "--gain") == 0 && i + 1 < argc)
+            opt.gain_db = strtod(argv[++i], NULL);
         else
             return usage();
     }
@@ -378,6 +430,8 @@ int main(int argc, char **argv) {
         cmd_speech(files, (unsigned)n, &opt);
     else if (strcmp(cmd, "curve") == 0)
         cmd_curve(files, (unsigned)n, &opt);
+    else if (strcmp(cmd, "fold") == 0 && n == 2)
+        cmd_fold(files, &opt);
     else if (strcmp(cmd, "stamp") == 0 && n == 5)
         cmd_stamp(files);
     else
