@@ -347,7 +347,7 @@ static int write_files(struct host_file *host, uint32_t skip, uint32_t nframes, 
         if (recorder_write(output->recorder, leg, nframes) ||
             (update && recorder_update(output->recorder))) {
             char text[256];
-            if (recorder_close(output->recorder, false, text))
+            if (recorder_close(output->recorder, NULL, text))
                 say(host, 2, text);
             output->recorder = NULL;
         } else {
@@ -363,7 +363,7 @@ static void close_files(struct host_file *host, bool finished, struct host_file_
         char text[256];
         if (output->recorder) {
             result->clipped += recorder_clipped(output->recorder);
-            if (recorder_close(output->recorder, false, text))
+            if (recorder_close(output->recorder, NULL, text))
                 say(host, 2, text);
             else
                 output->whole = finished;

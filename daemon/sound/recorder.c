@@ -217,7 +217,9 @@ int recorder_update(struct recorder *recorder) {
     return 0;
 }
 
-int recorder_close(struct recorder *recorder, bool sync, char error[256]) {
+int recorder_close(struct recorder *recorder, int *fd, char error[256]) {
+    if (fd)
+        *fd = -1;
     if (!recorder)
         return 0;
     flush(recorder);
@@ -225,9 +227,9 @@ int recorder_close(struct recorder *recorder, bool sync, char error[256]) {
     const int closed = sf_close(recorder->file); /* writes the last header */
     if (closed)
         fail(recorder, errno ? strerror(errno) : "cannot be finished");
-    if (sync && fsync(recorder->fd) && errno != EINVAL && errno != EROFS)
-        fail(recorder, strerror(errno)); /* final: what a retry says is not to be trusted */
-    if (close(recorder->fd))
+    if (fd)
+        *fd = recorder->fd;
+    else if (close(recorder->fd))
         fail(recorder, strerror(errno));
     const int result = recorder->failed ? -1 : 0;
     if (result)

@@ -41,9 +41,11 @@ int recorder_silence(struct recorder *recorder, uint64_t nframes);
 /** Write what is staged and bring the header up to date, so that the file is whole if the process
  *  dies now. To be called about once a second. */
 int recorder_update(struct recorder *recorder);
-/** Finish the file and free. `sync` waits until the disk has it. 0, or -1 if the file is not whole:
- *  text in error (256 bytes). NULL is fine and whole. */
-int recorder_close(struct recorder *recorder, bool sync, char error[256]);
+/** Finish the file and free. 0, or -1 if the file is not whole: text in error (256 bytes). NULL is
+ *  fine and whole.
+ *  @param fd  NULL, or receives the descriptor of the finished file, for an fsync where there is
+ *             time for it; the caller closes it. -1 when recorder is NULL */
+int recorder_close(struct recorder *recorder, int *fd, char error[256]);
 
 /** Why it stopped, or NULL while it works. */
 const char *recorder_failed(const struct recorder *recorder);

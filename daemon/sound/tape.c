@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The audio thread's side of the tape: copies out of blocks, copies into the ring. */
+#include <string.h>
+
+#include "daemon/sound/tape_private.h"
+
+static void count_up(_Atomic uint64_t *counter) RT {
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+/* Only what is new is published, so that a hint of main's stands while we do. */
+static void ask(struct tape *tape, int64_t timeline) RT {
+    if (timeline == tape->audio.asked)
+        return;
+    tape->audio.asked = timeline;
+    atomic_store_explicit(&tape->want, timeline, memory_order_release);
+}
+
+/* ---- playing ---- */
+
+/* The part of one block that the period needs, for all tracks. */
+static bool play_block(struct tape *tape, int64_t block, int64_t timeline, uint32_t nframes) RT {
+    const int64_t begin = block * TAPE_BLOCK_FRAMES, end = begin + TAPE_BLOCK_FRAMES;
+    const int64_t from = timeline > begin ? timeline : begin;
+    const int64_t to = timeline + nframes < end ? timeline + nframes : end;
+    const size_t n = (size_t)(to - from), bytes = n * sizeof(float);
+    const uint32_t slot = tape_slot(tape, block);
+    bool whole = true;
+    atomic_store(&tape->hazard, (int)slot);
+    for (uint32_t c = 0; c < tape->channels; c++) {
+        struct tape_track *track = atomic_load_explicit(&tape->track[c], memory_order_acquire);
+        if (!track || atomic_load_explicit(&track->mode, memory_order_acquire) != TAPE_PLAYS)
+            continue;
+        const bool there = atomic_load(&track->tag[slot]) == block;
+        if (!there && !atomic_load_explicit(&track->fresh, memory_order_relaxed))
+            whole = false;
+        for (uint32_t l = 0; l < track->legs; l++) {
+            float *out = track->out + (size_t)l * tape->o.max_period_frames + (from - timeline);
+            const float *in = track->samples + ((size_t)slot * track->legs + l) * TAPE_BLOCK_FRAMES;
+            if (there)
+                memcpy(out, in + (from - begin), bytes);
+            else
+                memset(out, 0, bytes);
+        }
+    }
+    atomic_store_explicit(&tape->hazard, -1, memory_order_release);
+    return whole;
+}
+
+void tape_play(struct tape *tape, int64_t timeline, bool rolling, uint32_t nframes,
+               const float *in[]) RT {
+    if (nframes == 0 || nframes > tape->o.max_period_frames)
+        return;
+    ask(tape, timeline);
+    atomic_store_explicit(&tape->rolling, rolling, memory_order_relaxed);
+    if (rolling) {
+        bool whole = true;
+        const int64_t last = tape_block(timeline + nframes - 1);
+        for (int64_t block = tape_block(timeline); block <= last; block++)
+            whole = play_block(tape, block, timeline, nframes) && whole;
+        if (!whole)
+            count_up(&tape->underruns);
+    }
+    for (uint32_t c = 0; c < tape->channels; c++) {
+        struct tape_track *track = atomic_load_explicit(&tape->track[c], memory_order_acquire);
+        const int mode =
+            track ? atomic_load_explicit(&track->mode, memory_order_acquire) : TAPE_OFF;
+        if (mode == TAPE_OFF)
+            continue;
+        for (uint32_t l = 0; l < track->legs; l++)
+            in[track->first_port + l] = rolling && mode == TAPE_PLAYS
+                                            ? track->out + (size_t)l * tape->o.max_period_frames
+                                            : tape->zeros;
+    }
+}
+
+/* ---- recording ---- */
+
+static void put_head(struct tape *tape, uint32_t kind, uint32_t frames, int64_t timeline) RT {
+    const struct tape_entry entry = {.kind = kind, .frames = frames, .timeline = timeline};
+    ring_put(&tape->audio.ring, &entry, ENTRY_CELLS);
+}
+
+static bool room(struct tape *tape, uint32_t cells) RT {
+    return ring_free(&tape->audio.ring) >= cells;
+}
+
+/* What the writer does not know yet: frames that got lost, then the end of the take. */
+static bool settle_debts(struct tape *tape) RT {
+    struct tape_audio *a = &tape->audio;
+    while (a->lost) {
+        if (!room(tape, ENTRY_CELLS))
+            return false;
+        const uint32_t n = a->lost > 1u << 30 ? 1u << 30 : (uint32_t)a->lost;
+        put_head(tape, ENTRY_LOST, n, a->lost_at);
+        ring_commit(&a->ring);
+        a->lost -= n;
+        a->lost_at += n;
+    }
+    if (a->end_owed) {
+        if (!room(tape, ENTRY_CELLS))
+            return false;
+        put_head(tape, ENTRY_END, 0, a->next);
+        ring_commit(&a->ring);
+        a->end_owed = false;
+    }
+    return true;
+}
+
+static void lose(struct tape *tape, int64_t timeline, uint32_t nframes) RT {
+    struct tape_audio *a = &tape->audio;
+    if (!a->lost)
+        a->lost_at = timeline;
+    a->lost += nframes;
+    count_up(&tape->overruns);
+}
+
+static void end_take(struct tape *tape) RT {
+    tape->audio.taking = false;
+    tape->audio.end_owed = true;
+    settle_debts(tape);
+}
+
+/* The head of a take is the latency's worth of nothing: left out. Returns frames to skip. */
+static uint32_t skipped(struct tape_audio *a, uint32_t nframes) RT {
+    const uint32_t n = a->skip < nframes ? a->skip : nframes;
+    a->skip -= n;
+    return n;
+}
+
+static bool begin_take(struct tape *tape, int64_t timeline) RT {
+    struct tape_audio *a = &tape->audio;
+    if (!settle_debts(tape) || !room(tape, ENTRY_CELLS))
+        return false;
+    put_head(tape, ENTRY_BEGIN, 0, timeline);
+    ring_commit(&a->ring);
+    atomic_fetch_add_explicit(&tape->begun, 1, memory_order_release);
+    a->taking = true;
+    a->skip = tape->o.latency_frames;
+    return true;
+}
+
+void tape_record(struct tape *tape, int64_t timeline, bool rolling, float *const out[],
+                 uint32_t nframes) RT {
+    struct tape_audio *a = &tape->audio;
+    const bool wanted = rolling && atomic_load_explicit(&tape->armed, memory_order_acquire);
+    if (a->taking && (!wanted || timeline != a->next))
+        end_take(tape);
+    if (!wanted || nframes == 0) {
+        settle_debts(tape);
+        return;
+    }
+    if (!a->taking && !begin_take(tape, timeline)) {
+        count_up(&tape->overruns);
+        return;
+    }
+    a->next = timeline + nframes;
+    const uint32_t skip = skipped(a, nframes), n = nframes - skip;
+    if (n == 0)
+        return;
+    /* What samples there are stand `latency` behind the period's time. */
+    const int64_t at = timeline + skip - tape->o.latency_frames;
+    if (!settle_debts(tape) || !room(tape, ENTRY_CELLS + ENTRY_SPARE + n * tape->recorded_legs)) {
+        lose(tape, at, n);
+        return;
+    }
+    put_head(tape, ENTRY_DATA, n, at);
+    for (uint32_t i = 0; i < tape->outputs; i++) {
+        const struct take_output *output = &tape->output[i];
+        for (uint32_t l = 0; l < format_legs(output->object->format); l++)
+            ring_put(&a->ring, out[output->first_port + l] + skip, n);
+    }
+    ring_commit(&a->ring);
+}
+
+void tape_gap(struct tape *tape, uint32_t nframes) RT {
+    struct tape_audio *a = &tape->audio;
+    if (!a->taking)
+        return;
+    const int64_t timeline = a->next;
+    a->next += nframes;
+    const uint32_t skip = skipped(a, nframes), n = nframes - skip;
+    const int64_t at = timeline + skip - tape->o.latency_frames;
+    if (n == 0)
+        return;
+    if (!settle_debts(tape) || !room(tape, ENTRY_CELLS)) {
+        lose(tape, at, n);
+        return;
+    }
+    put_head(tape, ENTRY_GAP, n, at);
+    ring_commit(&a->ring);
+}
+
+/* ---- waiting for it ---- */
+
+static bool read_ahead(struct tape *tape, int64_t timeline, uint32_t nframes) RT {
+    const int64_t first = tape_block(timeline), last = tape_block(timeline + nframes - 1);
+    for (uint32_t c = 0; c < tape->channels; c++) {
+        struct tape_track *track = atomic_load_explicit(&tape->track[c], memory_order_acquire);
+        if (!track || atomic_load_explicit(&track->mode, memory_order_acquire) != TAPE_PLAYS)
+            continue;
+        for (int64_t block = first; block <= last; block++)
+            if (atomic_load_explicit(&track->tag[tape_slot(tape, block)], memory_order_acquire) !=
+                block)
+                return false;
+    }
+    return true;
+}
+
+bool tape_ready(struct tape *tape, int64_t timeline, uint32_t nframes) RT {
+    if (nframes == 0)
+        return true;
+    if (nframes > tape->o.max_period_frames)
+        nframes = tape->o.max_period_frames;
+    if (!read_ahead(tape, timeline, nframes)) {
+        ask(tape, timeline);
+        return false;
+    }
+    return !atomic_load_explicit(&tape->armed, memory_order_acquire) ||
+           room(tape, 4 * ENTRY_CELLS + ENTRY_SPARE + nframes * tape->recorded_legs);
+}
