@@ -199,7 +199,7 @@ enum address_result address_resolve(const struct desk *desk, const char *text,
     enum address_result result = cut(&c);
     if (result == ADDRESS_OK)
         result = find_object(desk, &c, &kind, &object);
-    if (result != ADDRESS_OK)
+    if (result != ADDRESS_OK || !object)
         return result;
     unsigned suffix = SUFFIX_COUNT - 1, end = c.count, index = 0;
     while (suffix && strcmp(c.element[c.count - 1], suffixes[suffix]) != 0)

@@ -218,7 +218,7 @@ static bool fill_values(struct reader *r) {
 
 bool reader_objects(struct reader *r, const config_t *config) {
     struct desk *d = r->desk;
-    const config_setting_t *section[KIND_COUNT];
+    const config_setting_t *section[KIND_COUNT] = {NULL};
     if (!count_objects(r, config, section))
         return false;
     d->object = calloc(d->objects, sizeof *d->object);

@@ -126,7 +126,7 @@ static bool read_desk(struct reader *r, config_t *config, const char *text) {
 }
 
 int desk_parse(const char *text, const char *name, struct desk **out, struct desk_error *error) {
-    struct desk_error scratch;
+    struct desk_error scratch = {0};
     struct reader *r = calloc(1, sizeof *r);
     struct desk *desk = calloc(1, sizeof *desk);
     *out = NULL;
@@ -173,7 +173,7 @@ static char *read_file(const char *path, struct desk_error *error) {
         cause = "it holds NUL bytes; expected a text file";
     if (file)
         fclose(file);
-    if (cause) {
+    if (!text || cause) {
         snprintf(error->text, sizeof error->text, "%.200s: cannot read it: %s", path, cause);
         free(text);
         return NULL;
@@ -183,7 +183,7 @@ static char *read_file(const char *path, struct desk_error *error) {
 }
 
 int desk_load(const char *path, struct desk **desk, char **bytes, struct desk_error *error) {
-    struct desk_error scratch;
+    struct desk_error scratch = {0};
     *desk = NULL;
     if (bytes)
         *bytes = NULL;

@@ -121,7 +121,7 @@ bool reader_number(struct reader *r, const config_setting_t *s, double *out) {
 }
 
 bool reader_whole(struct reader *r, const config_setting_t *s, long min, long max, long *out) {
-    double x;
+    double x = 0;
     if (!reader_number(r, s, &x))
         return false;
     if (x != floor(x) || x < (double)min || x > (double)max)
@@ -145,7 +145,7 @@ bool reader_word(struct reader *r, const config_setting_t *s, const char *words,
     char text[40];
     /* A word that is a number may be written without quotes: fps = 25, fps = 23.976. */
     if (config_setting_is_number(s)) {
-        double x;
+        double x = 0;
         if (!reader_number(r, s, &x))
             return false;
         snprintf(text, sizeof text, "%.9g", x);

@@ -139,7 +139,7 @@ static bool read_value(struct reader *r, const struct spot *at, enum row_id row,
     struct desk *d = r->desk;
     const struct row *w = &rows[row];
     char where[80], why[VALUE_WHY_BYTES];
-    float v[3];
+    float v[3] = {0};
     if (w->flags & ROW_READ_ONLY)
         return reader_fail(r, s, "'%s' is told by the desk, not set; expected no such key in %s",
                            w->path, place_name(&(struct spot){.o = at->o}, where, sizeof where));

@@ -20,9 +20,9 @@ static void *failing_malloc(size_t size) {
 
 #define calloc failing_calloc
 #define malloc failing_malloc
-#include "config/desk_objects.c"
-#include "config/desk_osc.c"
-#include "config/desk_parse.c"
+#include "config/desk_objects.c" // NOLINT(bugprone-suspicious-include)
+#include "config/desk_osc.c"     // NOLINT(bugprone-suspicious-include)
+#include "config/desk_parse.c"   // NOLINT(bugprone-suspicious-include)
 #undef calloc
 #undef malloc
 
