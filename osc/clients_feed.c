@@ -144,7 +144,8 @@ static int feed_client(struct clients *t, struct client *c, int64_t now_ns) {
         pass(&f, (c->sub_turn + n) % c->nsubs);
     if (!f.stop)
         flush(&f);
-    c->sub_turn = (c->sub_turn + 1) % c->nsubs;
+    if (++c->sub_turn >= c->nsubs)
+        c->sub_turn = 0;
     for (uint32_t i = c->nsubs; i-- > 0;)
         if (served(&c->subs[i]))
             clients_sub_remove(t, c, i);

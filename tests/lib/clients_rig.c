@@ -57,7 +57,7 @@ static void take(struct rig *d, struct mirror *m) {
     m->last_seq = seq;
     m->bundles++;
     for (uint32_t i = 1; i < k->nmsgs; i++) {
-        uint32_t slot;
+        uint32_t slot = 0;
         assert_true(find(d, k->msgs[i].addr, &slot));
         m->value[slot] = k->msgs[i].args[0].v.i;
         m->got[slot]++;

@@ -39,6 +39,10 @@ static enum osc_error walk(const void *bytes, size_t size, unsigned flags) {
 
 #define WALK(literal) walk(literal, sizeof literal - 1, 0)
 #define HEAD "#bundle\0\0\0\0\0\0\0\0\1"
+/* Without the literals' own terminators: */
+static const uint8_t head[16] = HEAD;
+static const uint8_t small_element[12] = "\0\0\0\x08/a\0\0,T\0\0";
+static const uint8_t size_72[4] = "\0\0\0\x48";
 
 static void test_plain(void **state) {
     (void)state;
@@ -143,7 +147,7 @@ static void test_bundles(void **state) {
 static size_t nest(uint8_t *to, int depth) {
     uint8_t *p = to;
     for (int i = 0; i < depth; i++) {
-        memcpy(p, HEAD, 16);
+        memcpy(p, head, sizeof head);
         uint32_t left = (uint32_t)(depth - i - 1) * 20;
         p += 16;
         if (i + 1 < depth) {
@@ -164,9 +168,9 @@ static void test_limits(void **state) {
     assert_int_equal(walk(big, sizeof big, 0), OSC_TOO_LARGE);
 
     for (size_t n = OSC_MAX_MESSAGES; n <= OSC_MAX_MESSAGES + 1; n++) {
-        memcpy(big, HEAD, 16);
+        memcpy(big, head, sizeof head);
         for (size_t i = 0; i < n; i++)
-            memcpy(big + 16 + 12 * i, "\0\0\0\x08/a\0\0,T\0\0", 12);
+            memcpy(big + 16 + 12 * i, small_element, sizeof small_element);
         assert_int_equal(walk(big, 16 + 12 * n, 0), n > OSC_MAX_MESSAGES ? OSC_TOO_LARGE : OSC_OK);
     }
     char wide[4 + 72] = "/a";
@@ -178,9 +182,9 @@ static void test_limits(void **state) {
     assert_int_equal(walk(wide, 4 + 68, 0), OSC_TOO_LARGE);
     /* 300 messages of 64 arguments: more than the packet may hold */
     wide[4 + 65] = 0;
-    memcpy(big, HEAD, 16);
+    memcpy(big, head, sizeof head);
     for (size_t i = 0; i < 300; i++) {
-        memcpy(big + 16 + 76 * i, "\0\0\0\x48", 4);
+        memcpy(big + 16 + 76 * i, size_72, sizeof size_72);
         memcpy(big + 20 + 76 * i, wide, 72);
     }
     assert_int_equal(walk(big, 16 + 76 * 256, 0), OSC_OK);

@@ -345,12 +345,13 @@ static void test_junk(void **state) {
     int udp = client(SOCK_DGRAM, server_port(h.server, u));
     unsigned seed = 11;
     static uint8_t junk[2000];
+    static const char bundle[] = "#bundle\0\0\0\0\0\0\0\0\1", texts[] = "/ch/1/fader\0,ss\0";
     for (int i = 0; i < 3000; i++) {
         size_t n = (size_t)rand_r(&seed) % (i % 10 ? 60 : sizeof junk);
         for (size_t j = 0; j < n; j++)
             junk[j] = (uint8_t)(rand_r(&seed) % 3 ? rand_r(&seed) : 0);
         if (n > 20 && i % 2)
-            memcpy(junk, i % 4 == 1 ? "#bundle\0\0\0\0\0\0\0\0\1" : "/ch/1/fader\0,ss", 16);
+            memcpy(junk, i % 4 == 1 ? bundle : texts, 16);
         send(udp, junk, n, 0);
         if (i % 10 == 0) {
             int tcp = client(SOCK_STREAM, server_port(h.server, l));
@@ -445,7 +446,7 @@ static void test_ipv6(void **state) {
                                .sin6_port = htons(server_port(h.server, l)),
                                .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     int fd = socket(AF_INET6, SOCK_DGRAM, 0);
-    connect(fd, (struct sockaddr *)&in6, sizeof in6);
+    assert_int_equal(connect(fd, (struct sockaddr *)&in6, sizeof in6), 0);
     send(fd, "/a\0\0,\0\0\0", 8, 0);
     char got[64], text[OSC_ENDPOINT_TEXT];
     assert_int_equal(receive(&h, fd, got, sizeof got), 12);
