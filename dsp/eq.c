@@ -12,9 +12,9 @@
 #define BUTTERWORTH_2B 1.30656297F
 #define QUIET_LIN 1e-9F
 
-/* A move is small when coefficients may go there in a straight line in 64 frames. The corners of that
- * line stay 80 dB below a sine at -6 dBFS above 4 kHz (test_eq_clicks.c), and glides of 45 dB or 5
- * octaves a second are made of such moves. */
+/* A move is small when coefficients may go there in a straight line in 64 frames. The corners of
+ * that line stay 80 dB below a sine at -6 dBFS above 4 kHz (test_eq_clicks.c), and glides of 45 dB
+ * or 5 octaves a second are made of such moves. */
 #define SMALL_GAIN_DB 0.06F
 #define SMALL_RATIO 1.005F
 
@@ -28,6 +28,11 @@
 /* -- settings to sections -------------------------------------------------------------------- */
 
 static const struct eq_section section_through = {.shape = SVF_THROUGH};
+
+static const int32_t shape_of_type[] = {
+    [EQ_BELL] = SVF_BELL,   [EQ_LOW_SHELF] = SVF_LOW_SHELF, [EQ_HIGH_SHELF] = SVF_HIGH_SHELF,
+    [EQ_NOTCH] = SVF_NOTCH, [EQ_BAND_PASS] = SVF_BAND_PASS,
+};
 
 static void filter_sections(struct eq_section s[2], const struct eq_filter *f, int32_t shape) RT;
 static void filter_sections(struct eq_section s[2], const struct eq_filter *f, int32_t shape) {
@@ -43,11 +48,10 @@ static void filter_sections(struct eq_section s[2], const struct eq_filter *f, i
 
 static struct eq_section band_section(const struct eq_band *b) RT;
 static struct eq_section band_section(const struct eq_band *b) {
-    static const int32_t shape[] = {SVF_BELL, SVF_LOW_SHELF, SVF_HIGH_SHELF, SVF_NOTCH,
-                                    SVF_BAND_PASS};
-    if (!b->on || b->type >= sizeof shape / sizeof *shape)
+    if (!b->on || b->type >= sizeof shape_of_type / sizeof *shape_of_type)
         return section_through;
-    struct eq_section s = {.hz = b->hz, .gain_db = b->gain_db, .q = b->q, .shape = shape[b->type]};
+    struct eq_section s = {
+        .hz = b->hz, .gain_db = b->gain_db, .q = b->q, .shape = shape_of_type[b->type]};
     if (b->type > EQ_HIGH_SHELF)
         s.gain_db = 0.0F; /* so that a gain that does nothing starts nothing */
     return s;

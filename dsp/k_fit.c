@@ -46,6 +46,9 @@ INLINE vd sq(vd a) {
     return a * a;
 }
 
+static const double factorial[] = {479001600, 39916800, 3628800, 362880, 40320, 5040, 720,
+                                   120,       24,       6,       2,      1,     1};
+
 INLINE vd vd_exp(vd x) {
     x = vd_min(vd_max(x, vd_set(-600.0)), vd_set(600.0));
     const double magic = 6755399441055744.0; /* 1.5 * 2^52: adding it rounds to an integer */
@@ -55,9 +58,7 @@ INLINE vd vd_exp(vd x) {
     vd r = x - n * 6.93147180369123816490e-01;
     r -= n * 1.90821492927058770002e-10;
     vd p = vd_set(1.0 / 6227020800.0);
-    static const double fact[] = {479001600, 39916800, 3628800, 362880, 40320, 5040, 720,
-                                  120,       24,       6,       2,      1,     1};
-    UNROLL for (int i = 0; i < 13; i++) p = p * r + 1.0 / fact[i];
+    UNROLL for (int i = 0; i < 13; i++) p = p * r + 1.0 / factorial[i];
     return (vd)((vl)p + (e << 52));
 }
 
@@ -252,12 +253,13 @@ INLINE void shelf_span(const struct proto *p, struct fit *f, double w) {
     f->b1 = (num / den * (1.0 + (f->a1 + f->a2 * x) * x) - f->b0) / x - f->b2 * x;
 }
 
+enum { SHIFTS = 5, PLACES = 4 };
+static const double shelf_shift[SHIFTS] = {1.003, 1.006, 1.012, 1.02, 1.03};
+static const double shelf_place[PLACES] = {0.76, 0.78, 0.81, 0.79};
+
 /** Resonant shelves: poles with the prototype's resonance (place and width). For the numerator,
  *  value and slope where the zeros resonate; near Nyquist the best of some more tries. */
 INLINE struct fit fit_shelf_resonant(const struct proto *p) {
-    static const double shift[] = {1.003, 1.006, 1.012, 1.02, 1.03};
-    static const double place[] = {0.76, 0.78, 0.81, 0.79};
-    enum { SHIFTS = 5, PLACES = 4 };
     vd root = vd_sqrt(p->a), wp = p->w0 / root, wz = p->w0 * root, xp = warp(wp);
     struct fit best, f;
     f.b0 = sq(sq(p->a));
@@ -270,11 +272,11 @@ INLINE struct fit fit_shelf_resonant(const struct proto *p) {
         if (i < 0)
             shelf_touch(p, &f, vd_min(wz, vd_set(0.95 * PI)));
         else if (i < SHIFTS)
-            shelf_resonate(p, &f, wz, shift[i]);
+            shelf_resonate(p, &f, wz, shelf_shift[i]);
         else if (i < SHIFTS + PLACES - 1)
-            shelf_touch(p, &f, vd_set(place[i - SHIFTS] * PI));
+            shelf_touch(p, &f, vd_set(shelf_place[i - SHIFTS] * PI));
         else
-            shelf_span(p, &f, place[i - SHIFTS] * PI);
+            shelf_span(p, &f, shelf_place[i - SHIFTS] * PI);
         vl possible = f.b2 > 1e-9 * f.a2;
         f.b2 = vd_sel(possible, f.b2, 1e-9 * f.a2);
         f.b1 = vd_max(f.b1, -1.9996 * vd_sqrt(f.b0 * f.b2)); /* zeros of Q 50 at most */

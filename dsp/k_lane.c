@@ -51,8 +51,9 @@ INLINE void transpose(vf *r) {
     UNROLL for (int h = 0; h < WIDTH; h += 2) SWAP(r, h, 1, LO1, HI1);
 }
 
+static const _Alignas(64) float hole[SPAN_FRAMES];
+
 void K(gather)(float (*x)[LANES], const float *const src[LANES], unsigned n) {
-    static const _Alignas(64) float hole[SPAN_FRAMES];
     const float *p[LANES];
     for (int l = 0; l < LANES; l++)
         p[l] = src[l] ? src[l] : hole;

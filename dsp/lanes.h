@@ -145,12 +145,6 @@ INLINE vd vd_min(vd a, vd b) {
     return vd_sel(a < b, a, b);
 }
 
-/** 0 1 2 .. WIDTH-1 */
-INLINE vf vf_iota(void) {
-    static const float steps[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    return vf_load_loose(steps);
-}
-
 /** Frames rounded up to whole cells of 16, the padding that internal buffers promise. */
 INLINE unsigned lanes_padded(unsigned n) {
     return (n + CELL_FRAMES - 1) & ~(CELL_FRAMES - 1U);
