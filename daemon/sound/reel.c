@@ -174,6 +174,8 @@ static int64_t read_cache(struct reel *reel, int64_t at, int64_t frames) {
     const size_t frame_bytes = reel->legs * sizeof(float);
     size_t done = 0;
     const size_t want = (size_t)frames * frame_bytes;
+    if (!frame_bytes)
+        return 0; /* reel_open refuses such files */
     while (done < want) {
         const ssize_t n = pread(reel->cache, (char *)reel->buffer + done, want - done,
                                 at * (int64_t)frame_bytes + (int64_t)done);
