@@ -261,7 +261,7 @@ static const double shelf_place[PLACES] = {0.76, 0.78, 0.81, 0.79};
  *  value and slope where the zeros resonate; near Nyquist the best of some more tries. */
 INLINE struct fit fit_shelf_resonant(const struct proto *p) {
     vd root = vd_sqrt(p->a), wp = p->w0 / root, wz = p->w0 * root, xp = warp(wp);
-    struct fit best, f;
+    struct fit f, best = {0};
     f.b0 = sq(sq(p->a));
     f.a2 = 1.0 / sq(xp);
     f.a1 = (sq(wp * (1.0 + xp) / (2.0 * p->q)) / xp - 2.0) / xp;

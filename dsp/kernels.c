@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <string.h>
 
+/* -DKERNELS_GENERIC tries the portable kernels on a machine that has better ones. */
+#if defined(__x86_64__) && !defined(KERNELS_GENERIC)
+#define KERNELS_X86 1
+#endif
+
 #define TABLE(isa, lanes_wide)                   \
     static const struct kernels table_##isa = {  \
         .name = #isa,                            \
@@ -23,7 +28,7 @@
         .eq_fit = kernel_eq_fit_##isa,           \
     }
 
-#if defined(__x86_64__)
+#ifdef KERNELS_X86
 TABLE(sse2, 4);
 TABLE(avx2, 8);
 TABLE(avx512, 16);
@@ -36,7 +41,7 @@ TABLE(generic, 4);
 const struct kernels *kernels_at(unsigned i) {
     const struct kernels *usable[3];
     unsigned n = 0;
-#if defined(__x86_64__)
+#ifdef KERNELS_X86
     __builtin_cpu_init();
     usable[n++] = &table_sse2;
     bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
