@@ -39,8 +39,8 @@ struct eq_band {
     uint8_t type; /* enum eq_type */
     float hz;
     float gain_db; /* bell and shelves */
-    float q;       /* analogue Q of the prototype, as in RBJ's cookbook: gain at the centre has no
-                      influence on where the -gain/2 points lie */
+    float q; /* of the analogue prototype, as in RBJ's cookbook: of a bell, the frequencies with
+                half the gain in dB lie as far apart as those of a band-pass with this Q */
 };
 
 struct eq_params {
