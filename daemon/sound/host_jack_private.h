@@ -95,6 +95,10 @@ void host_jack_wait(struct host_jack *host, const struct intake_period *period);
 int jack_ports_register(struct host_jack *host, char error[256]);
 /** Give some more ports their pretty names; false when all have them. */
 bool jack_ports_name_some(struct host_jack *host);
+/** Take names and ports back while the client still reads what the server tells. Closing a client
+ *  that has many named ports deadlocks JACK2 1.9.21: the server tells the closing client of each
+ *  property that goes, and nobody reads. */
+void jack_ports_forget(struct host_jack *host);
 void jack_ports_latency(jack_latency_callback_mode_t mode, void *arg);
 
 /* jack_wires.c: main */

@@ -187,8 +187,10 @@ enum host_open host_jack_open(struct host_jack *host, char error[256]) {
 void host_jack_close(struct host_jack *host) {
     if (!host->client)
         return;
-    if (!atomic_load(&host->shared.gone))
+    if (!atomic_load(&host->shared.gone)) {
         jack_deactivate(host->client);
+        jack_ports_forget(host);
+    }
     jack_client_close(host->client);
     host->client = NULL;
     atomic_store(&host->o.link->head->status.server_alive, 0);

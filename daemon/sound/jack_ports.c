@@ -40,6 +40,16 @@ bool jack_ports_name_some(struct host_jack *host) {
     return host->named < host->ports;
 }
 
+void jack_ports_forget(struct host_jack *host) {
+    for (uint32_t i = 0; i < host->ports; i++) {
+        if (!host->jack_port[i])
+            continue;
+        jack_remove_properties(host->client, jack_port_uuid(host->jack_port[i]));
+        jack_port_unregister(host->client, host->jack_port[i]);
+        host->jack_port[i] = NULL;
+    }
+}
+
 void host_jack_rename(struct host_jack *host, uint32_t object, const char *name) {
     for (uint32_t i = 0; i < host->ports; i++) {
         struct desk_port *port = &host->port[i];
