@@ -10,7 +10,8 @@
  *   demo_measure fold [--gain DB] IN OUT     stereo fold of a 5.1 file as FLAC, and its curve
  *   demo_measure stamp IN OUT TC FPS TEXT    copy IN as 24-bit BWF that starts at TC
  *
- * Options before the files: --json; --from TC --to TC (timecode, with --fps N, 25 by default).
+ * Options before the files: --json; --from TC --to TC (timecode, with --fps N, 25 by default);
+ * --gaps FILE (lines of two numbers, samples since midnight: what null, sum and leak leave out).
  * Files are laid over each other by the time reference of their bext chunks (0 without one), so
  * that a take that began later than a render still meets it; what is compared is what all of them
  * cover. Rates and widths must agree. Without --json the first figure alone is printed, in dB: -200
@@ -28,6 +29,7 @@
 #define FILES_MAX 24
 #define LEGS_MAX 12
 #define CHUNK_FRAMES 4800 /* a tenth of a second at 48 kHz: the step of loudness curves */
+#define GAPS_MAX 1000
 #define FLOOR_DB (-200.0)
 /* Speech is where the gate's momentary loudness is above this. */
 #define SPEECH_GATE_LUFS (-45.0)
@@ -42,7 +44,13 @@ struct source {
 struct options {
     bool json;
     double fps, gain_db;
-    const char *from, *to;
+    const char *from, *to, *gaps;
+};
+
+/** Stretches that are not compared, in samples since midnight. */
+struct gaps {
+    unsigned count;
+    int64_t from[GAPS_MAX], to[GAPS_MAX];
 };
 
 static void fail(const char *what, const char *why) {
@@ -170,10 +178,34 @@ static void cmd_levels(char **paths, const struct options *opt) {
 struct residual {
     double peak, sum_sq, whole_sq, x_sq, x_dot, x_dot_whole;
     int64_t frames, first_frame; /* compared; first difference above -120 dBFS, or -1 */
+    int64_t left_out;
+    double gap_peak; /* largest difference in what was left out */
     unsigned legs;
 };
 
-static struct residual residual_of(struct source *s, unsigned n, int x, int64_t frames) {
+static void gaps_read(struct gaps *gaps, const char *path) {
+    gaps->count = 0;
+    FILE *file = path ? fopen(path, "r") : NULL;
+    if (path && !file)
+        fail(path, "cannot be read");
+    long long from, to;
+    while (file && gaps->count < GAPS_MAX && fscanf(file, "%lld %lld", &from, &to) == 2) {
+        gaps->from[gaps->count] = from;
+        gaps->to[gaps->count++] = to;
+    }
+    if (file)
+        fclose(file);
+}
+
+static bool gaps_hold(const struct gaps *gaps, int64_t frame) {
+    for (unsigned i = 0; i < gaps->count; i++)
+        if (frame >= gaps->from[i] && frame < gaps->to[i])
+            return true;
+    return false;
+}
+
+static struct residual residual_of(struct source *s, unsigned n, int x, int64_t frames,
+                                   const struct gaps *gaps, int64_t start) {
     static float whole[CHUNK_FRAMES * LEGS_MAX], part[CHUNK_FRAMES * LEGS_MAX];
     static float likeness[CHUNK_FRAMES * LEGS_MAX];
     static double rest[CHUNK_FRAMES * LEGS_MAX];
@@ -191,6 +223,11 @@ static struct residual residual_of(struct source *s, unsigned n, int x, int64_t 
         }
         for (size_t i = 0; i < count; i++) {
             double e = fabs(rest[i]), like = x > 0 ? likeness[i] : 0;
+            if (gaps->count && gaps_hold(gaps, start + done + (int64_t)(i / r.legs))) {
+                r.left_out += i % r.legs == 0;
+                r.gap_peak = e > r.gap_peak ? e : r.gap_peak;
+                continue;
+            }
             if (e > r.peak)
                 r.peak = e;
             if (e > 1e-6 && r.first_frame < 0)
@@ -209,8 +246,11 @@ static struct residual residual_of(struct source *s, unsigned n, int x, int64_t 
 static void cmd_residual(char **paths, unsigned n, int x, const struct options *opt) {
     struct source s[FILES_MAX];
     int64_t frames = open_all(s, n, paths, opt);
-    struct residual r = residual_of(s, n, x, frames);
-    double count = (double)r.frames * r.legs;
+    static struct gaps gaps;
+    gaps_read(&gaps, opt->gaps);
+    int64_t start = s[0].start_frames + sf_seek(s[0].file, 0, SEEK_CUR);
+    struct residual r = residual_of(s, n, x, frames, &gaps, start);
+    double count = r.frames > r.left_out ? (double)(r.frames - r.left_out) * r.legs : 1;
     double rms_db = db(sqrt(r.sum_sq / count)), whole_db = db(sqrt(r.whole_sq / count));
     double found_db = r.x_sq > 0 ? db(fabs(r.x_dot) / r.x_sq) : FLOOR_DB;
     double raw_db = r.x_sq > 0 ? db(fabs(r.x_dot_whole) / r.x_sq) : FLOOR_DB;
@@ -219,6 +259,9 @@ static void cmd_residual(char **paths, unsigned n, int x, const struct options *
                "\"identical\": %s, \"frames\": %lld, \"first_difference_frame\": %lld",
                db(r.peak), rms_db, whole_db, r.peak > 0 ? "false" : "true", (long long)r.frames,
                (long long)r.first_frame);
+        if (gaps.count)
+            printf(", \"left_out_frames\": %lld, \"left_out_peak_dbfs\": %.2f",
+                   (long long)r.left_out, db(r.gap_peak));
         if (x > 0)
             printf(", \"found_db\": %.2f, \"projection_db\": %.2f, \"x_rms_dbfs\": %.2f", found_db,
                    raw_db, db(sqrt(r.x_sq / count)));
@@ -408,6 +451,8 @@ int main(int argc, char **argv) {
             opt.to = argv[++i];
         else if (strcmp(argv[i], "--fps") == 0 && i + 1 < argc)
             opt.fps = strtod(argv[++i], NULL);
+        else if (strcmp(argv[i], "--gaps") == 0 && i + 1 < argc)
+            opt.gaps = argv[++i];
         else if (strcmp(argv[i], "--gain") == 0 && i + 1 < argc)
             opt.gain_db = strtod(argv[++i], NULL);
         else
