@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/rt.h"
 #include "config/taper.h"
 
 /** Kinds of object, in the order of the signal. */
@@ -139,7 +140,7 @@ enum smooth {
     X(EQ_BAND_GAIN, K_FULL, "eq/{}/gain", DIM_BAND, 1, FLOAT, "dB", -24, 0, 24, LINEAR, EQ, SA,    \
       "", "Gain.")                                                                                 \
     X(EQ_BAND_Q, K_FULL, "eq/{}/q", DIM_BAND, 1, FLOAT, "", 0.1f, 1, 20, LOG, EQ, SA, "",          \
-      "Quality.")                                                                                  \
+      "Quality; shelves use 5 at most.")                                                                                  \
     X(FADER, K_FULL | K_MAIN | K_VCA, "fader", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, \
       GAIN, SA, "", "Fader; -144 and below is silence.")                                           \
     X(MUTE, K_FULL | K_MAIN | K_VCA, "mute", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, \
@@ -232,7 +233,7 @@ const char *kind_path(enum kind kind);
 bool kind_is_single(enum kind kind);
 
 /** Minimum, default and maximum of component `comp` of a row (directions differ by component). */
-void row_range(const struct row *row, unsigned comp, float *min, float *def, float *max);
+void row_range(const struct row *row, unsigned comp, float *min, float *def, float *max) RT;
 
 /** Number of words of an enumeration; `row_word` gives the n-th into buf and returns buf, or NULL.
  */
