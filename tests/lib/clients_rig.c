@@ -91,38 +91,39 @@ static void leaving(void *ctx, struct client *client) {
     ((struct rig *)ctx)->left++;
 }
 
-struct clients *rig_clients(struct rig *d) {
+struct clients *clients_rig_clients(struct rig *d) {
     struct clients_source source = {d, SLOTS, find, match, NULL, render, send_to, leaving};
     return clients_new(&source);
 }
 
-struct osc_endpoint rig_endpoint(int n) {
+struct osc_endpoint clients_rig_endpoint(int n) {
     struct osc_endpoint e = {.transport = OSC_UDP, .port = (uint16_t)(5000 + n)};
     osc_endpoint_parse(&e, "127.0.0.1");
     return e;
 }
 
-struct rig *rig_open(int nmirrors) {
+struct rig *clients_rig_open(int nmirrors) {
     struct rig *d = calloc(1, sizeof *d);
     d->packet = malloc(sizeof *d->packet);
-    d->clients = rig_clients(d);
+    d->clients = clients_rig_clients(d);
     d->nmirrors = nmirrors;
     d->seed = 5;
     for (int i = 0; i < nmirrors; i++)
-        d->m[i].who = rig_endpoint(i);
+        d->m[i].who = clients_rig_endpoint(i);
     for (int i = 0; i < SLOTS; i++)
         d->value[i] = i;
     return d;
 }
 
-void rig_close(struct rig *d) {
+void clients_rig_close(struct rig *d) {
     clients_free(d->clients);
     free(d->packet);
     free(d);
 }
 
-struct client *rig_join(struct rig *d, int n, const char *pattern, int min_ms, int64_t now) {
-    struct osc_endpoint e = rig_endpoint(n);
+struct client *clients_rig_join(struct rig *d, int n, const char *pattern, int min_ms,
+                                int64_t now) {
+    struct osc_endpoint e = clients_rig_endpoint(n);
     struct client *c = clients_open(d->clients, &e, CLIENT_MIX, now);
     assert_non_null(c);
     if (pattern)
@@ -130,7 +131,7 @@ struct client *rig_join(struct rig *d, int n, const char *pattern, int min_ms, i
     return c;
 }
 
-int64_t rig_run(struct rig *d, int64_t now, int ms) {
+int64_t clients_rig_run(struct rig *d, int64_t now, int ms) {
     for (int64_t end = now + ms * MS; now < end; now += 5 * MS) {
         for (uint32_t i = 0; i < clients_count(d->clients); i++)
             clients_renew(d->clients, &clients_at(d->clients, i)->from, now);
@@ -139,7 +140,7 @@ int64_t rig_run(struct rig *d, int64_t now, int ms) {
     return now;
 }
 
-void rig_set(struct rig *d, uint32_t slot, int value, const struct osc_endpoint *by) {
+void clients_rig_set(struct rig *d, uint32_t slot, int value, const struct osc_endpoint *by) {
     d->value[slot] = value;
     clients_mark(d->clients, slot, by);
 }

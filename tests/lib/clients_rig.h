@@ -30,24 +30,24 @@ struct rig {
 };
 
 /** Clients over the rig's desk and network. */
-struct clients *rig_clients(struct rig *d);
+struct clients *clients_rig_clients(struct rig *d);
 
 /** The n-th endpoint: UDP, loopback, port 5000 + n. */
-struct osc_endpoint rig_endpoint(int n);
+struct osc_endpoint clients_rig_endpoint(int n);
 
 /** A rig whose first `nmirrors` endpoints listen. */
-struct rig *rig_open(int nmirrors);
+struct rig *clients_rig_open(int nmirrors);
 
 /** Free it, clients too. */
-void rig_close(struct rig *d);
+void clients_rig_close(struct rig *d);
 
 /** Open client n, subscribed to `pattern` if there is one. */
-struct client *rig_join(struct rig *d, int n, const char *pattern, int min_ms, int64_t now);
+struct client *clients_rig_join(struct rig *d, int n, const char *pattern, int min_ms, int64_t now);
 
 /** Tick every 5 ms, all clients alive. Returns the new time. */
-int64_t rig_run(struct rig *d, int64_t now, int ms);
+int64_t clients_rig_run(struct rig *d, int64_t now, int ms);
 
 /** Change a value and mark it. */
-void rig_set(struct rig *d, uint32_t slot, int value, const struct osc_endpoint *by);
+void clients_rig_set(struct rig *d, uint32_t slot, int value, const struct osc_endpoint *by);
 
 #endif

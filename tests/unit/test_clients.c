@@ -13,28 +13,28 @@
 
 static void test_full_state_then_changes(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
+    struct rig *d = clients_rig_open(1);
     struct mirror *m = &d->m[0];
-    rig_join(d, 0, "/ch/*/fader", 0, 0);
-    int64_t now = rig_run(d, 0, 200);
+    clients_rig_join(d, 0, "/ch/*/fader", 0, 0);
+    int64_t now = clients_rig_run(d, 0, 200);
     assert_int_equal(m->messages, SLOTS / 3);
     for (int i = 0; i < SLOTS; i++)
         assert_int_equal(m->got[i], i % 3 == 0);
     assert_int_equal(m->last_seq, m->bundles); /* from 1, without a gap */
     assert_int_equal(m->gaps + m->zeros, 0);
-    rig_set(d, 30, 1234, NULL);
-    rig_set(d, 31, 99, NULL); /* not subscribed */
-    rig_run(d, now, 50);
+    clients_rig_set(d, 30, 1234, NULL);
+    clients_rig_set(d, 31, 99, NULL); /* not subscribed */
+    clients_rig_run(d, now, 50);
     assert_int_equal(m->messages, SLOTS / 3 + 1);
     assert_int_equal(m->value[30], 1234);
     assert_string_equal(m->last_addr, "/ch/11/fader");
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_pacing(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
-    rig_join(d, 0, "//*", 0, 0);
+    struct rig *d = clients_rig_open(1);
+    clients_rig_join(d, 0, "//*", 0, 0);
     int before = 0, ticks = 0;
     for (int64_t now = 0; d->m[0].messages < SLOTS; now += 5 * MS, ticks++) {
         clients_tick(d->clients, now);
@@ -44,122 +44,122 @@ static void test_pacing(void **state) {
     }
     assert_true(ticks > 2);
     assert_true(d->m[0].largest > 1300); /* bundles are filled */
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_coalescing(void **state) {
     (void)state;
-    struct rig *d = rig_open(2);
-    rig_join(d, 0, "/ch/1/fader", 0, 0);
-    rig_join(d, 1, "/ch/1/*", 100, 0);
-    int64_t now = rig_run(d, 0, 300);
+    struct rig *d = clients_rig_open(2);
+    clients_rig_join(d, 0, "/ch/1/fader", 0, 0);
+    clients_rig_join(d, 1, "/ch/1/*", 100, 0);
+    int64_t now = clients_rig_run(d, 0, 300);
     int before0 = d->m[0].messages, before1 = d->m[1].messages;
     /* a fader moving at 1 kHz for a second */
     for (int i = 1; i <= 1000; i++) {
-        rig_set(d, 0, i, NULL);
+        clients_rig_set(d, 0, i, NULL);
         if (i % 5 == 0)
-            now = rig_run(d, now, 5);
+            now = clients_rig_run(d, now, 5);
     }
     assert_in_range(d->m[0].messages - before0, 45, 51);
     assert_in_range(d->m[1].messages - before1, 9, 11);
-    rig_set(d, 0, -77, NULL);
-    now = rig_run(d, now, 105); /* the last one always comes */
+    clients_rig_set(d, 0, -77, NULL);
+    now = clients_rig_run(d, now, 105); /* the last one always comes */
     assert_int_equal(d->m[0].value[0], -77);
     assert_int_equal(d->m[1].value[0], -77);
     before0 = d->m[0].messages;
-    rig_run(d, now, 300); /* and only once */
+    clients_rig_run(d, now, 300); /* and only once */
     assert_int_equal(d->m[0].messages, before0);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_setter_hears_no_echo(void **state) {
     (void)state;
-    struct rig *d = rig_open(2);
-    struct client *a = rig_join(d, 0, "/ch/*/fader", 0, 0);
-    rig_join(d, 1, "/ch/*/fader", 0, 0);
-    int64_t now = rig_run(d, 0, 200);
+    struct rig *d = clients_rig_open(2);
+    struct client *a = clients_rig_join(d, 0, "/ch/*/fader", 0, 0);
+    clients_rig_join(d, 1, "/ch/*/fader", 0, 0);
+    int64_t now = clients_rig_run(d, 0, 200);
     int a0 = d->m[0].messages, b0 = d->m[1].messages;
-    struct osc_endpoint by = rig_endpoint(0);
-    rig_set(d, 0, 7, &by);
-    now = rig_run(d, now, 50);
+    struct osc_endpoint by = clients_rig_endpoint(0);
+    clients_rig_set(d, 0, 7, &by);
+    now = clients_rig_run(d, now, 50);
     assert_int_equal(d->m[0].messages, a0);
     assert_int_equal(d->m[1].messages, b0 + 1);
     /* another's change, then its own before the report: the older value must not come after it */
-    rig_set(d, 0, 8, NULL);
-    rig_set(d, 0, 9, &by);
-    now = rig_run(d, now, 50);
+    clients_rig_set(d, 0, 8, NULL);
+    clients_rig_set(d, 0, 9, &by);
+    now = clients_rig_run(d, now, 50);
     assert_int_equal(d->m[0].messages, a0);
     assert_int_equal(d->m[1].value[0], 9);
-    rig_set(d, 0, 10, NULL); /* clamped: by nobody */
-    now = rig_run(d, now, 50);
+    clients_rig_set(d, 0, 10, NULL); /* clamped: by nobody */
+    now = clients_rig_run(d, now, 50);
     assert_int_equal(d->m[0].value[0], 10);
     clients_set_echo(d->clients, a, true);
-    rig_set(d, 0, 11, &by);
-    rig_run(d, now, 50);
+    clients_rig_set(d, 0, 11, &by);
+    clients_rig_run(d, now, 50);
     assert_int_equal(d->m[0].value[0], 11);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_spelling(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
-    struct client *c = rig_join(d, 0, "/ch/DX7/pan", 0, 0);
-    rig_run(d, 0, 100);
+    struct rig *d = clients_rig_open(1);
+    struct client *c = clients_rig_join(d, 0, "/ch/DX7/pan", 0, 0);
+    clients_rig_run(d, 0, 100);
     assert_string_equal(d->m[0].last_addr, "/ch/DX7/pan");
     assert_int_equal(clients_unsub(d->clients, c, "/ch/DX7/pan"), OSC_OK);
     assert_int_equal(clients_unsub(d->clients, c, "/ch/DX7/pan"), OSC_UNKNOWN_ADDRESS);
     assert_int_equal(clients_sub(d->clients, c, "/ch/007/pan", 0), OSC_OK);
-    rig_run(d, 200 * MS, 100);
+    clients_rig_run(d, 200 * MS, 100);
     assert_string_equal(d->m[0].last_addr, "/ch/007/pan");
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_heartbeat(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
-    rig_join(d, 0, "/ch/1/fader", 0, 0);
-    int64_t now = rig_run(d, 0, 900);
+    struct rig *d = clients_rig_open(1);
+    clients_rig_join(d, 0, "/ch/1/fader", 0, 0);
+    int64_t now = clients_rig_run(d, 0, 900);
     assert_int_equal(d->m[0].bundles, 1);
-    now = rig_run(d, now, 3300); /* quiet: at 1, 2, 3 and 4 s the present number */
+    now = clients_rig_run(d, now, 3300); /* quiet: at 1, 2, 3 and 4 s the present number */
     assert_int_equal(d->m[0].bundles, 5);
     assert_int_equal(d->m[0].last_seq, 1);
     assert_int_equal(d->m[0].gaps, 0);
-    rig_set(d, 0, 5, NULL);
-    rig_run(d, now, 50);
+    clients_rig_set(d, 0, 5, NULL);
+    clients_rig_run(d, now, 50);
     assert_int_equal(d->m[0].last_seq, 2);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_slow_client_keeps_values(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
-    rig_join(d, 0, "//*", 0, 0);
-    int64_t now = rig_run(d, 0, 15); /* in the middle of the full state */
+    struct rig *d = clients_rig_open(1);
+    clients_rig_join(d, 0, "//*", 0, 0);
+    int64_t now = clients_rig_run(d, 0, 15); /* in the middle of the full state */
     d->answer = SERVER_FULL;
     for (int i = 0; i < 2000; i++)
-        rig_set(d, (uint32_t)(i % SLOTS), 10000 + i, NULL);
-    now = rig_run(d, now, 500);
+        clients_rig_set(d, (uint32_t)(i % SLOTS), 10000 + i, NULL);
+    now = clients_rig_run(d, now, 500);
     d->answer = SERVER_LIMITED;
-    now = rig_run(d, now, 500);
+    now = clients_rig_run(d, now, 500);
     d->answer = SERVER_SENT;
-    rig_run(d, now, 500);
+    clients_rig_run(d, now, 500);
     assert_memory_equal(d->m[0].value, d->value, sizeof d->value);
     assert_int_equal(d->m[0].gaps, 0); /* numbers count what was sent */
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_loss_and_dump_restore_the_mirror(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
-    struct client *c = rig_join(d, 0, "//*", 0, 0);
+    struct rig *d = clients_rig_open(1);
+    struct client *c = clients_rig_join(d, 0, "//*", 0, 0);
     int64_t now = 0;
     int dumps = 0, gaps = 0;
     unsigned seed = 77;
     d->loss_percent = 5;
     for (int round = 0; round < 4000; round++) {
         for (int i = rand_r(&seed) % 40; i > 0; i--)
-            rig_set(d, (uint32_t)rand_r(&seed) % SLOTS, rand_r(&seed), NULL);
-        now = rig_run(d, now, 5);
+            clients_rig_set(d, (uint32_t)rand_r(&seed) % SLOTS, rand_r(&seed), NULL);
+        now = clients_rig_run(d, now, 5);
         if (d->m[0].gaps > gaps) {
             gaps = d->m[0].gaps;
             assert_int_equal(clients_dump(d->clients, c, "//*"), OSC_OK);
@@ -169,28 +169,28 @@ static void test_loss_and_dump_restore_the_mirror(void **state) {
     assert_true(dumps > 20);
     /* Still lossy: the heartbeat is what shows a loss at the end. */
     for (int round = 0; round < 4000; round++) {
-        now = rig_run(d, now, 5);
+        now = clients_rig_run(d, now, 5);
         if (d->m[0].gaps > gaps) {
             gaps = d->m[0].gaps;
             clients_dump(d->clients, c, "//*");
         }
     }
     assert_memory_equal(d->m[0].value, d->value, sizeof d->value);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_dump_without_subscription(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
-    struct client *c = rig_join(d, 0, NULL, 0, 0);
+    struct rig *d = clients_rig_open(1);
+    struct client *c = clients_rig_join(d, 0, NULL, 0, 0);
     assert_int_equal(clients_dump(d->clients, c, "/ch/*/mute"), OSC_OK);
     assert_int_equal(clients_dump(d->clients, c, "/ch/3/mute"), OSC_OK);
     assert_int_equal(clients_dump(d->clients, c, "/ch/3/nothing"), OSC_UNKNOWN_ADDRESS);
-    int64_t now = rig_run(d, 0, 300);
+    int64_t now = clients_rig_run(d, 0, 300);
     assert_int_equal(d->m[0].messages, SLOTS / 3 + 1);
     assert_int_equal(c->nsubs, 0);
-    rig_set(d, 2, 1, NULL);
-    rig_run(d, now, 100);
+    clients_rig_set(d, 2, 1, NULL);
+    clients_rig_run(d, now, 100);
     assert_int_equal(d->m[0].messages, SLOTS / 3 + 1); /* once is once */
     for (int i = 0; i < CLIENTS_MAX_DUMPS; i++) {
         char pattern[32];
@@ -198,13 +198,13 @@ static void test_dump_without_subscription(void **state) {
         assert_int_equal(clients_dump(d->clients, c, pattern), OSC_OK);
     }
     assert_int_equal(clients_dump(d->clients, c, "/ch/100/*"), OSC_BUSY);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_errors(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
-    struct client *c = rig_join(d, 0, NULL, 0, 0);
+    struct rig *d = clients_rig_open(1);
+    struct client *c = clients_rig_join(d, 0, NULL, 0, 0);
     assert_int_equal(clients_sub(d->clients, c, "/ch/201/fader", 0), OSC_UNKNOWN_ADDRESS);
     assert_int_equal(clients_sub(d->clients, c, "/ch/[/fader", 0), OSC_BAD_PATTERN);
     assert_int_equal(clients_sub(d->clients, c, "/*/*/*/*/*", 0), OSC_BAD_PATTERN);
@@ -223,17 +223,18 @@ static void test_errors(void **state) {
     assert_int_equal(e, OSC_TOO_LARGE);
     assert_in_range(n, 100, 400);
     clients_mark(d->clients, SLOTS, NULL); /* no such slot: nothing happens */
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_leases(void **state) {
     (void)state;
-    struct rig *d = rig_open(3);
+    struct rig *d = clients_rig_open(3);
     struct osc_endpoint tcp = {.transport = OSC_TCP, .connection = 257};
-    rig_join(d, 0, "/ch/1/fader", 0, 0);
-    rig_join(d, 1, "/ch/1/fader", 0, 0);
+    clients_rig_join(d, 0, "/ch/1/fader", 0, 0);
+    clients_rig_join(d, 1, "/ch/1/fader", 0, 0);
     clients_open(d->clients, &tcp, CLIENT_VIEW, 0);
-    struct osc_endpoint e0 = rig_endpoint(0), e1 = rig_endpoint(1), e2 = rig_endpoint(2);
+    struct osc_endpoint e0 = clients_rig_endpoint(0), e1 = clients_rig_endpoint(1),
+                        e2 = clients_rig_endpoint(2);
     clients_add_surface(d->clients, &e2, "wall", CLIENT_VIEW, 0);
     assert_int_equal(clients_count(d->clients), 4);
     clients_tick(d->clients, 9999 * MS);
@@ -248,72 +249,72 @@ static void test_leases(void **state) {
     assert_int_equal(clients_count(d->clients), 2);
     assert_null(clients_at(d->clients, 2));
     assert_string_equal(clients_find(d->clients, &e2)->name, "wall");
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_full_table(void **state) {
     (void)state;
-    struct rig *d = rig_open(0);
+    struct rig *d = clients_rig_open(0);
     for (int i = 0; i < CLIENTS_MAX; i++)
-        rig_join(d, i, NULL, 0, i);
-    struct osc_endpoint e0 = rig_endpoint(0), e1 = rig_endpoint(1);
+        clients_rig_join(d, i, NULL, 0, i);
+    struct osc_endpoint e0 = clients_rig_endpoint(0), e1 = clients_rig_endpoint(1);
     clients_hello(d->clients, clients_find(d->clients, &e0), "x", CLIENT_SURFACE, CLIENT_MIX);
-    rig_join(d, CLIENTS_MAX, NULL, 0, 1000);
+    clients_rig_join(d, CLIENTS_MAX, NULL, 0, 1000);
     assert_non_null(clients_find(d->clients, &e0));
     assert_null(clients_find(d->clients, &e1)); /* the oldest without hello made room */
     for (uint32_t i = 0; i < CLIENTS_MAX; i++)
         clients_hello(d->clients, clients_at(d->clients, i), "y", CLIENT_SURFACE, CLIENT_MIX);
     assert_null(clients_open(d->clients, &e1, CLIENT_VIEW, 2000));
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_reply_port_and_surface(void **state) {
     (void)state;
-    struct rig *d = rig_open(2);
-    struct client *c = rig_join(d, 0, "/ch/1/fader", 0, 0);
+    struct rig *d = clients_rig_open(2);
+    struct client *c = clients_rig_join(d, 0, "/ch/1/fader", 0, 0);
     assert_int_equal(clients_set_port(d->clients, c, 5001), OSC_OK);
-    rig_run(d, 0, 100);
+    clients_rig_run(d, 0, 100);
     assert_int_equal(d->m[0].messages, 0);
     assert_int_equal(d->m[1].messages, 1);
     clients_remove(d->clients, c);
-    struct osc_endpoint to = rig_endpoint(0);
+    struct osc_endpoint to = clients_rig_endpoint(0);
     c = clients_add_surface(d->clients, &to, "TouchOSC", CLIENT_MIX, 0);
     clients_sub(d->clients, c, "/ch/*/fader", 0);
-    rig_run(d, 0, 30000);
+    clients_rig_run(d, 0, 30000);
     assert_int_equal(d->m[0].zeros, 1); /* once, and first */
     assert_int_equal(d->m[0].gaps, 0);
     assert_int_equal(d->m[0].messages, SLOTS / 3);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_names(void **state) {
     (void)state;
-    struct rig *d = rig_open(0);
-    struct client *c = rig_join(d, 0, NULL, 0, 0);
+    struct rig *d = clients_rig_open(0);
+    struct client *c = clients_rig_join(d, 0, NULL, 0, 0);
     clients_hello(d->clients, c, "0123456789012345678901234567890\xc3\xa9", CLIENT_SCRIPT,
                   CLIENT_VIEW);
     assert_string_equal(c->name, "0123456789012345678901234567890");
     clients_hello(d->clients, c, "012345678901234567890123456789\xc3\xa9", CLIENT_SCRIPT,
                   CLIENT_VIEW);
     assert_string_equal(c->name, "012345678901234567890123456789");
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_silent_render(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
+    struct rig *d = clients_rig_open(1);
     d->silent = true;
-    rig_join(d, 0, "//*", 0, 0);
-    rig_run(d, 0, 500);
+    clients_rig_join(d, 0, "//*", 0, 0);
+    clients_rig_run(d, 0, 500);
     assert_int_equal(d->m[0].bundles, 0);
-    rig_run(d, 500 * MS, 600);
+    clients_rig_run(d, 500 * MS, 600);
     assert_int_equal(d->m[0].last_seq,
                      1); /* the first heartbeat: not 0, that would mean a restart */
     d->silent = false;
     clients_mark_all(d->clients);
-    rig_run(d, 1100 * MS, 500);
+    clients_rig_run(d, 1100 * MS, 500);
     assert_int_equal(d->m[0].messages, SLOTS);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 static void test_token(void **state) {

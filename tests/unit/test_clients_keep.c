@@ -13,24 +13,25 @@
 
 static void test_restart(void **state) {
     (void)state;
-    struct rig *d = rig_open(2);
+    struct rig *d = clients_rig_open(2);
     uint8_t *memory = calloc(1, clients_save_bytes());
-    struct client *c = rig_join(d, 0, "/ch/*/fader", 50, 0);
+    struct client *c = clients_rig_join(d, 0, "/ch/*/fader", 50, 0);
     clients_sub(d->clients, c, "/ch/DX3/pan", 0);
     clients_hello(d->clients, c, "iPad", CLIENT_SURFACE, CLIENT_ADMIN);
     clients_set_echo(d->clients, c, true);
-    struct osc_endpoint tcp = {.transport = OSC_TCP, .connection = 1}, wall = rig_endpoint(2);
+    struct osc_endpoint tcp = {.transport = OSC_TCP, .connection = 1},
+                        wall = clients_rig_endpoint(2);
     clients_open(d->clients, &tcp, CLIENT_VIEW, 0);
     clients_add_surface(d->clients, &wall, "wall", CLIENT_VIEW, 0);
-    rig_join(d, 1, "/ch/1/fader", 0, 0);
-    int64_t now = rig_run(d, 0, 300);
+    clients_rig_join(d, 1, "/ch/1/fader", 0, 0);
+    int64_t now = clients_rig_run(d, 0, 300);
     clients_save(d->clients, memory);
-    struct osc_endpoint e1 = rig_endpoint(1), e0 = rig_endpoint(0);
+    struct osc_endpoint e1 = clients_rig_endpoint(1), e0 = clients_rig_endpoint(0);
     clients_remove(d->clients, clients_find(d->clients, &e1));
     clients_save(d->clients, memory);
     /* SIGKILL */
     clients_free(d->clients);
-    d->clients = rig_clients(d);
+    d->clients = clients_rig_clients(d);
     d->m[0].last_seq = 4711;
     for (int i = 0; i < SLOTS; i++)
         d->value[i] += 1000;
@@ -47,25 +48,25 @@ static void test_restart(void **state) {
     assert_true(d->m[0].zeros == 1);
     clients_tick(d->clients, now + 9000 * MS);
     assert_non_null(clients_find(d->clients, &e0)); /* a fresh lease */
-    rig_run(d, now + 9000 * MS, 1000);
+    clients_rig_run(d, now + 9000 * MS, 1000);
     for (int i = 0; i < SLOTS; i += 3)
         assert_int_equal(d->m[0].value[i], d->value[i]);
     assert_int_equal(d->m[0].zeros, 1);
     clients_save(d->clients, memory);
     clients_free(d->clients);
-    d->clients = rig_clients(d);
+    d->clients = clients_rig_clients(d);
     assert_int_equal(clients_load(d->clients, memory, now), 1); /* and once more */
     free(memory);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 /* Killed at any byte of the writing: the old record or the new one. */
 static void test_torn_save(void **state) {
     (void)state;
-    struct rig *d = rig_open(1);
+    struct rig *d = clients_rig_open(1);
     size_t size = clients_save_bytes();
     uint8_t *old = calloc(1, size), *new = calloc(1, size), *torn = malloc(size);
-    struct client *c = rig_join(d, 0, "/ch/*/fader", 0, 0);
+    struct client *c = clients_rig_join(d, 0, "/ch/*/fader", 0, 0);
     clients_save(d->clients, old);
     clients_sub(d->clients, c, "/ch/*/pan", 0);
     memcpy(new, old, size);
@@ -84,9 +85,9 @@ static void test_torn_save(void **state) {
             if (cut < last - first) /* as store() does it: the mark is the first word */
                 memset(torn + first / 4096 * 4096, 0, 4);
         }
-        struct clients *t = rig_clients(d);
+        struct clients *t = clients_rig_clients(d);
         assert_int_equal(clients_load(t, torn, 0), 1);
-        struct osc_endpoint e = rig_endpoint(0);
+        struct osc_endpoint e = clients_rig_endpoint(0);
         uint32_t n = clients_find(t, &e)->nsubs;
         assert_true(n == 1 || n == 2);
         whole += n == 2;
@@ -100,7 +101,7 @@ static void test_torn_save(void **state) {
         memcpy(torn, new, size);
         for (int j = 0; j < 2000; j++)
             torn[(size_t)rand_r(&seed) % (j % 2 ? 9000 : size)] = (uint8_t)rand_r(&seed);
-        struct clients *t = rig_clients(d);
+        struct clients *t = clients_rig_clients(d);
         clients_load(t, torn, 0);
         clients_tick(t, 0);
         clients_free(t);
@@ -108,7 +109,7 @@ static void test_torn_save(void **state) {
     free(old);
     free(new);
     free(torn);
-    rig_close(d);
+    clients_rig_close(d);
 }
 
 int main(void) {
