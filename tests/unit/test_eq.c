@@ -320,14 +320,10 @@ static void running_filter(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bells),
-        cmocka_unit_test(shelves),
-        cmocka_unit_test(sharpest_shelf),
-        cmocka_unit_test(notches_and_band_passes),
-        cmocka_unit_test(slopes),
-        cmocka_unit_test(other_rates),
-        cmocka_unit_test(sets_agree),
-        cmocka_unit_test(running_filter),
+        cmocka_unit_test(bells),          cmocka_unit_test(shelves),
+        cmocka_unit_test(sharpest_shelf), cmocka_unit_test(notches_and_band_passes),
+        cmocka_unit_test(slopes),         cmocka_unit_test(other_rates),
+        cmocka_unit_test(sets_agree),     cmocka_unit_test(running_filter),
     };
     return cmocka_run_group_tests_name("eq", tests, NULL, NULL);
 }
