@@ -33,8 +33,11 @@ bool kind_is_single(enum kind kind) {
     return kind == KIND_MON || kind == KIND_SOLO;
 }
 
+/* Minimum, default and maximum of azimuth, elevation and distance. Out here because real-time code
+ * may have no static of its own. */
+static const float aed[3][3] = {{-180, 0, 180}, {-90, 0, 90}, {0, 1, 1}};
+
 void row_range(const struct row *row, unsigned comp, float *min, float *def, float *max) {
-    static const float aed[3][3] = {{-180, 0, 180}, {-90, 0, 90}, {0, 1, 1}};
     if (row == &rows[ROW_PAN_AED] && comp < 3) {
         *min = aed[comp][0];
         *def = aed[comp][1];
