@@ -123,6 +123,7 @@ static int set_callbacks(struct host_jack *host) {
 }
 
 static enum host_open give_up(struct host_jack *host, enum host_open why) {
+    jack_ports_forget(host);
     jack_client_close(host->client);
     host->client = NULL;
     return why;

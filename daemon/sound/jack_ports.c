@@ -42,7 +42,7 @@ bool jack_ports_name_some(struct host_jack *host) {
 
 void jack_ports_forget(struct host_jack *host) {
     for (uint32_t i = 0; i < host->ports; i++) {
-        if (!host->jack_port[i])
+        if (!host->jack_port[i] || atomic_load(&host->shared.gone))
             continue;
         jack_remove_properties(host->client, jack_port_uuid(host->jack_port[i]));
         jack_port_unregister(host->client, host->jack_port[i]);

@@ -21,6 +21,7 @@
 #define SETTLE_NS (5000 * MS) /* for the disk to finish a take */
 #define DUMMY_NS (10000 * MS) /* for a private server to come up */
 #define CONTROL_MS 1000       /* for control to end by itself */
+#define LEAVE_S 10            /* for everything after the state is saved */
 #define HOPELESS 8            /* quick deaths in a row after which freewheel stops waiting */
 
 void show_notice(struct show *show, uint32_t op, uint32_t seq, int64_t a, int64_t b,
@@ -235,7 +236,17 @@ static void change_set(struct show *show) {
     show_log(show, 0, "the desk file is read again");
 }
 
+/* All is saved; a server that does not let us go must not keep us. */
+static void held_up(int signal) {
+    (void)signal;
+    static const char text[] = "dubdeskd: the JACK server does not answer; left without it\n";
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(0);
+}
+
 static void take_down(struct show *show) {
+    signal(SIGALRM, held_up);
+    alarm(LEAVE_S);
     if (show->set)
         host_jack_close(show->set->host);
     stop_control(show);
@@ -243,7 +254,7 @@ static void take_down(struct show *show) {
     show_set_free(show->next);
     show->set = NULL;
     if (show->o.dummy)
-        supervise_stop(&show->dummy.child, CONTROL_MS * 2);
+        jack_dummy_stop(&show->dummy, CONTROL_MS * 2);
 }
 
 /* ---- the whole ---- */
@@ -273,7 +284,8 @@ static void open_first(struct show *show) {
     if (result != HOST_OPEN) {
         char text[512];
         snprintf(text, sizeof text, "%s; waiting%s", error,
-                 show->o.dummy ? "" : " (--dummy would start a private one)");
+                 show->o.dummy ? " (JACK allows eight servers on one machine)"
+                               : " (--dummy would start a private one)");
         show_log(show, 2, text);
     }
     show->told = result;

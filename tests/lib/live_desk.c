@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -96,6 +97,33 @@ static void program_path(const struct live_desk *desk, bool alone, char *path, s
     assert_int_equal(system(command), 0);
 }
 
+/* A test that fails leaves by longjmp; its desks must not stay behind. */
+static pid_t running[32];
+
+static void end_all(void) {
+    for (unsigned i = 0; i < sizeof running / sizeof *running; i++)
+        if (running[i] > 0 && kill(running[i], SIGTERM) == 0) {
+            for (int waited = 0; waited < 3000; waited += 10) {
+                if (waitpid(running[i], NULL, WNOHANG))
+                    break;
+                live_sleep_ms(10);
+            }
+            kill(running[i], SIGKILL);
+        }
+}
+
+static void note_running(pid_t pid, bool runs) {
+    static bool registered;
+    if (!registered)
+        atexit(end_all);
+    registered = true;
+    for (unsigned i = 0; i < sizeof running / sizeof *running; i++)
+        if (running[i] == (runs ? 0 : pid)) {
+            running[i] = runs ? pid : 0;
+            return;
+        }
+}
+
 static void read_server(struct live_desk *desk, const char *out) {
     for (int waited = 0; waited < START_MS; waited += 10) {
         char text[1024] = "";
@@ -174,6 +202,7 @@ void live_start(struct live_desk *desk, const struct live_options *o) {
     posix_spawn_file_actions_addopen(&actions, 2, desk->log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     assert_int_equal(posix_spawn(&desk->pid, program, &actions, NULL, (char *const *)argv, env), 0);
     posix_spawn_file_actions_destroy(&actions);
+    note_running(desk->pid, true);
     read_server(desk, out);
 }
 
@@ -182,6 +211,7 @@ int live_stop(struct live_desk *desk) {
     if (!desk->pid)
         return -1;
     kill(desk->pid, SIGTERM);
+    note_running(desk->pid, false);
     for (int waited = 0; waited < STOP_MS; waited += 5) {
         if (waitpid(desk->pid, &status, WNOHANG) == desk->pid) {
             desk->pid = 0;
@@ -265,6 +295,19 @@ void live_shell(const struct live_desk *desk, const char *command, char *text, u
 
 /* ---- OSC ---- */
 
+static int osc_fd = -1;
+
+static void osc_send(const struct live_desk *desk, const unsigned char *packet, size_t n) {
+    if (osc_fd < 0)
+        osc_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)desk->osc_port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    /* A port nobody listens on, while control restarts, is an error of the send before. */
+    if (sendto(osc_fd, packet, n, 0, (struct sockaddr *)&to, sizeof to) != (ssize_t)n)
+        assert_int_equal(errno, ECONNREFUSED);
+}
+
 static void put_string(unsigned char *packet, size_t *n, const char *text) {
     const size_t length = strlen(text);
     memcpy(packet + *n, text, length);
@@ -302,11 +345,58 @@ void live_osc(const struct live_desk *desk, const char *address, const char *typ
         }
     }
     va_end(args);
-    static int fd = -1;
-    if (fd < 0)
-        fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)desk->osc_port),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    assert_true(sendto(fd, packet, n, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)n);
+    osc_send(desk, packet, n);
+}
+
+void live_osc_at(const struct live_desk *desk, int64_t frame, const char *address, double value) {
+    unsigned char packet[512];
+    size_t n = 0, element;
+    put_string(packet, &n, "#bundle");
+    put_word(packet, &n, 0);
+    put_word(packet, &n, 1); /* immediately */
+    for (int i = 0; i < 2; i++) {
+        element = n;
+        n += 4;
+        if (i == 0) {
+            put_string(packet, &n, "/at");
+            put_string(packet, &n, ",h");
+            put_word(packet, &n, (uint32_t)((uint64_t)frame >> 32));
+            put_word(packet, &n, (uint32_t)frame);
+        } else {
+            const float f = (float)value;
+            uint32_t word;
+            memcpy(&word, &f, 4);
+            put_string(packet, &n, address);
+            put_string(packet, &n, ",f");
+            put_word(packet, &n, word);
+        }
+        size_t size = element;
+        put_word(packet, &size, (uint32_t)(n - element - 4));
+    }
+    osc_send(desk, packet, n);
+}
+
+bool live_osc_get(const struct live_desk *desk, const char *address, unsigned ms, float *value) {
+    unsigned char packet[2048];
+    size_t n = 0;
+    const int64_t until_ns = live_now_ns() + (int64_t)ms * 1000000;
+    put_string(packet, &n, address);
+    put_string(packet, &n, ",");
+    osc_send(desk, packet, n);
+    while (live_now_ns() < until_ns) {
+        struct pollfd wait = {.fd = osc_fd, .events = POLLIN};
+        if (poll(&wait, 1, 5) <= 0)
+            continue;
+        const ssize_t got = recv(osc_fd, packet, sizeof packet, 0);
+        const size_t tags = (strlen(address) + 4) & ~(size_t)3;
+        if (got < (ssize_t)tags + 8 || strcmp((char *)packet, address) != 0 ||
+            strcmp((char *)packet + tags, ",f") != 0)
+            continue;
+        uint32_t word;
+        memcpy(&word, packet + tags + 4, 4);
+        word = ntohl(word);
+        memcpy(value, &word, 4);
+        return true;
+    }
+    return false;
 }

@@ -51,5 +51,9 @@ int64_t live_now_ns(void);
 
 /** Send one OSC message over UDP; `types` of i, f, s with their arguments. */
 void live_osc(const struct live_desk *desk, const char *address, const char *types, ...);
+/** Set `address` at a timeline frame: a bundle of /at and the set. */
+void live_osc_at(const struct live_desk *desk, int64_t frame, const char *address, double value);
+/** Ask for a float and wait for the answer. */
+bool live_osc_get(const struct live_desk *desk, const char *address, unsigned ms, float *value);
 
 #endif
