@@ -17,7 +17,8 @@ int link_send(struct link *link, const struct group *group, const struct command
     struct group head = *group;
     head.flags &= (uint16_t) ~(GROUP_BULK | GROUP_BULK_1);
     put_head(link, &head);
-    ring_put(&link->command, commands, group->count);
+    if (group->count) /* a fence has none, and no memory for them */
+        ring_put(&link->command, commands, group->count);
     ring_commit(&link->command);
     return 0;
 }
