@@ -197,10 +197,17 @@ void both_locate(struct both *rig, int64_t timeline, bool rolling) {
 
 /* ---- making and ending ---- */
 
-static void start(struct both *rig) {
+void both_stop(struct both *rig) {
+    control_free(rig->control);
+    link_close(rig->link);
+    free(rig->link);
+}
+
+void both_start(struct both *rig) {
     char error[512];
-    assert_int_equal(link_attach(&rig->link, rig->sound.fd, error), 0);
-    rig->control = control_setup(&rig->link, &rig->options, error);
+    rig->link = calloc(1, sizeof *rig->link);
+    assert_int_equal(link_attach(rig->link, rig->sound.fd, error), 0);
+    rig->control = control_setup(rig->link, &rig->options, error);
     if (!rig->control)
         fail_msg("%s", error);
 }
@@ -227,24 +234,30 @@ struct both *both_new(const char *desk_text, bool state) {
     rig->epoch = 1;
     rig->frame = 1 << 20;
     clock_write(rig);
-    start(rig);
+    both_start(rig);
     both_run(rig, 8);
     return rig;
 }
 
 void both_restart(struct both *rig, bool killed) {
-    /* A killed control frees nothing and saves nothing; its memory is leaked on purpose. */
-    if (!killed) {
-        control_free(rig->control);
-        link_close(&rig->link);
+    if (killed) { /* it frees nothing and saves nothing: it is only forgotten */
+        assert_true(rig->kills < sizeof rig->killed / sizeof *rig->killed);
+        rig->killed[rig->kills].link = rig->link;
+        rig->killed[rig->kills++].control = rig->control;
+    } else {
+        both_stop(rig);
     }
-    start(rig);
+    both_start(rig);
 }
 
 void both_free(struct both *rig) {
     char command[256];
-    control_free(rig->control);
-    link_close(&rig->link);
+    both_stop(rig);
+    for (unsigned i = 0; i < rig->kills; i++) {
+        control_free(rig->killed[i].control);
+        link_close(rig->killed[i].link);
+        free(rig->killed[i].link);
+    }
     link_close(&rig->sound);
     for (uint32_t i = 0; i < rig->queued; i++)
         free(rig->queue[i].commands);

@@ -25,8 +25,13 @@ struct both_group {
 
 struct both {
     struct desk *desk;
-    struct link sound, link;
+    struct link sound, *link;
     struct control *control;
+    struct {
+        struct link *link;
+        struct control *control;
+    } killed[32]; /* freed in the end, so that leaks that are none do not hide others */
+    unsigned kills;
     struct control_options options;
     char state_dir[128];
     uint64_t frame, order;
@@ -54,6 +59,9 @@ struct both *both_new(const char *desk_text, bool state);
 void both_free(struct both *rig);
 /** End control (or, with `killed`, only forget it, as SIGKILL does) and start another one. */
 void both_restart(struct both *rig, bool killed);
+/** Control alone ends, or starts on what `sound` is now. */
+void both_stop(struct both *rig);
+void both_start(struct both *rig);
 /** Sound runs so many periods, control takes a turn after each. */
 void both_run(struct both *rig, unsigned periods);
 /** Sound alone. */

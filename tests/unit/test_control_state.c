@@ -128,13 +128,10 @@ static void state_comes_back(void **state) {
     /* a fresh mapping: the state comes from disk */
     struct link old = b->sound;
     char error[512];
-    control_free(b->control);
-    link_close(&b->link);
+    both_stop(b);
     link_close(&old);
     assert_int_equal(link_create(&b->sound, b->desk, rig_text, "rig.cfg", 64, 2, error), 0);
-    assert_int_equal(link_attach(&b->link, b->sound.fd, error), 0);
-    b->control = control_setup(&b->link, &b->options, error);
-    assert_non_null(b->control);
+    both_start(b);
     both_run(b, 60);
     assert_float_equal(both_plane(b, "/ch/A/fader"), -11, 0);
     assert_string_equal(both_ask(b, "/ch/B/name"), "/ch/B/name Storm");
