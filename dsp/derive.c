@@ -351,8 +351,7 @@ static void derive_delays(struct engine *e) RT {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < e->fading_delays.count; i++) {
         const uint32_t n = e->fading_delays.item[i];
-        delay_update(e, &e->strip[n]);
-        if (e->strip[n].delay_fading)
+        if (delay_update(e, &e->strip[n]))
             e->fading_delays.item[kept++] = n;
         else
             e->fading_delays.mark[n] = 0;

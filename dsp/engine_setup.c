@@ -92,10 +92,7 @@ static bool strip_setup(struct engine *e, uint32_t object) {
     }
     if (s->slot[ROW_DELAY] == SLOT_NONE)
         return true;
-    const float most = ceilf(e->desk->max_delay_ms * 1e-3f * e->rate_hz);
-    s->delay_size = (uint32_t)most + 2 * SPAN_FRAMES;
-    if (s->delay_size % 512 == 0)
-        s->delay_size += 16; /* never a power-of-two stride */
+    s->delay_size = delay_line_frames(e);
     s->line = zeroed(s->legs, sizeof *s->line);
     for (uint32_t i = 0; s->line && i < s->legs; i++)
         if (!(s->line[i].ring = zeroed(s->delay_size, sizeof(float))))

@@ -123,30 +123,60 @@ static void run_tiles(struct tile *tile, unsigned legs, unsigned n) {
     }
 }
 
-/** List the sources of a block that feed any leg of first..first + legs. Returns how many gains. */
-static unsigned list_sources(struct tile_src *list, unsigned *nlist, const struct mix_src *src,
-                             unsigned nsrc, unsigned first, unsigned legs) {
+/** A source as the tile sees whose first leg is `first`. */
+INLINE void view_source(struct tile_src *t, const struct mix_src *src, unsigned first,
+                        unsigned fed) {
+    t->y = src->y;
+    t->legs = fed;
+    t->g = &src->g_lin[first];
+    /* A row pointer moved right by `first` columns: the tile's legs start at column 0. */
+    t->ramp = src->ramp ? (const float(*)[MAX_LEGS])(const void *)&src->ramp[0][first] : NULL;
+}
+
+/** How many gains the sources of a block have in legs first..first + legs; in *fed how many have
+ * any. */
+static unsigned count_gains(unsigned *fed, const struct mix_src *src, unsigned nsrc, unsigned first,
+                            unsigned legs) {
     unsigned all = (1U << legs) - 1U, gains = 0, n = 0;
+    for (unsigned s = 0; s < nsrc; s++) {
+        unsigned here = (unsigned)src[s].legs >> first & all;
+        n += here != 0;
+        gains += (unsigned)__builtin_popcount(here);
+    }
+    *fed = n;
+    return gains;
+}
+
+/** List the sources that feed any leg of the tile; returns how many. */
+static unsigned list_sources(struct tile_src *list, const struct mix_src *src, unsigned nsrc,
+                             unsigned first, unsigned legs) {
+    unsigned all = (1U << legs) - 1U, n = 0;
     for (unsigned s = 0; s < nsrc; s++) {
         unsigned fed = (unsigned)src[s].legs >> first & all;
         if (!fed)
             continue;
         struct tile_src *t = &list[n++];
-        t->y = src[s].y;
-        t->legs = fed;
-        t->g = &src[s].g_lin[first];
-        /* A row pointer moved right by `first` columns: the tile's legs start at column 0. */
-        t->ramp =
-            src[s].ramp ? (const float(*)[MAX_LEGS])(const void *)&src[s].ramp[0][first] : NULL;
+        view_source(t, &src[s], first, fed);
         if (fed != all && !t->ramp) {
             for (unsigned l = 0; l < legs; l++)
                 t->g_masked[l] = fed >> l & 1 ? t->g[l] : 0.0F;
             t->g = t->g_masked;
         }
-        gains += (unsigned)__builtin_popcount(fed);
     }
-    *nlist = n;
-    return gains;
+    return n;
+}
+
+/** The same leg by leg, in one pass over the sources. */
+static void list_legs(struct tile_src list[TILE_LEGS][BLOCK_SOURCES], unsigned n[TILE_LEGS],
+                      const struct mix_src *src, unsigned nsrc, unsigned first, unsigned legs) {
+    for (unsigned l = 0; l < legs; l++)
+        n[l] = 0;
+    for (unsigned s = 0; s < nsrc; s++)
+        for (unsigned fed = (unsigned)src[s].legs >> first & ((1U << legs) - 1U); fed;
+             fed &= fed - 1) {
+            unsigned l = (unsigned)__builtin_ctz(fed);
+            view_source(&list[l][n[l]++], &src[s], first + l, 1);
+        }
 }
 
 static unsigned tile_legs(unsigned left) {
@@ -159,23 +189,28 @@ static unsigned tile_legs(unsigned left) {
 
 void K(mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsigned nsrc, unsigned n,
             unsigned phase) {
-    struct tile_src list[BLOCK_SOURCES];
-    struct tile tile = {.src = list, .phase = phase};
+    struct tile_src list[TILE_LEGS][BLOCK_SOURCES];
+    unsigned nlist[TILE_LEGS];
+    struct tile tile = {.phase = phase};
     unsigned done = 0;
     do {
         unsigned count = nsrc - done < BLOCK_SOURCES ? nsrc - done : BLOCK_SOURCES;
         tile.fresh = done == 0;
         for (unsigned first = 0, legs; first < nlegs; first += legs) {
             legs = tile_legs(nlegs - first);
-            unsigned gains = list_sources(list, &tile.nsrc, src + done, count, first, legs);
+            unsigned gains = count_gains(&tile.nsrc, src + done, count, first, legs);
             if (2 * gains > tile.nsrc * legs || legs == 1) {
+                tile.src = list[0];
+                tile.nsrc = list_sources(list[0], src + done, count, first, legs);
                 memcpy(tile.out, out + first, legs * sizeof *out);
                 run_tiles(&tile, legs, n);
                 continue;
             }
-            for (unsigned l = first; l < first + legs; l++) {
-                list_sources(list, &tile.nsrc, src + done, count, l, 1);
-                tile.out[0] = out[l];
+            list_legs(list, nlist, src + done, count, first, legs);
+            for (unsigned l = 0; l < legs; l++) {
+                tile.src = list[l];
+                tile.nsrc = nlist[l];
+                tile.out[0] = out[first + l];
                 if (tile.nsrc || tile.fresh)
                     run_tiles(&tile, 1, n);
             }

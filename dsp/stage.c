@@ -126,8 +126,8 @@ void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned ph
             bus_mix(e, s, n, phase);
         if (s->kind == KIND_MON)
             monitor_mono(e, s, n, phase);
-        for (uint32_t l = 0; l < s->legs && s->delay_size; l++)
-            delay_run(e, s, &s->line[l], e->in[s->leg + l], e->in[s->leg + l], n);
+        for (uint32_t l = 0; l < s->legs && s->delay_keeps; l++)
+            delay_run(e, s, &s->line[l], e->in[s->leg + l], n);
     }
     for (uint32_t i = 0; i < st->groups; i++)
         group_run(e, &e->group[st->first_group + i], n, phase);
