@@ -51,6 +51,7 @@ int main(int argc, char **argv) {
     _mm_setcsr(_mm_getcsr() | 0x8040); /* flush and zero denormals, as every callback does */
 #endif
     bench_strip();
+    bench_film();
     fputs("\n]\n", json);
     if (fclose(json)) {
         perror(path);

@@ -23,4 +23,7 @@ double bench_median(double *values, size_t n);
 /** The strip made of the kernels, in every instruction set this machine has. */
 void bench_strip(void);
 
+/** A film desk of 64 channels through the whole engine, likewise. */
+void bench_film(void);
+
 #endif
