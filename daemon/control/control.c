@@ -209,6 +209,7 @@ static void events(struct control *c) {
     }
     if (atomic_exchange(&c->link->head->resync, 0)) {
         control_log(c, 1, "events were lost: reading the plane");
+        schedule_lost(c);
         model_resync(&c->model);
         clients_mark_all(c->clients);
     }
@@ -269,8 +270,9 @@ enum control_turn control_poll(struct control *c, int timeout_ms) {
         c->now_ns = server_now_ns();
         refresh_clock(c);
     }
-    if (c->bulk_seq && c->now_ns - c->bulk_ns > BULK_LOST_NS && !c->bulk_lands == 0)
-        c->bulk_seq = 0; /* sound started anew, or its event was dropped */
+    if (c->bulk_seq && c->now_ns - c->bulk_ns > BULK_LOST_NS && link_bulk_free(c->link, 0) &&
+        link_bulk_free(c->link, 1))
+        c->bulk_seq = 0; /* its event was dropped */
     events(c);
     notice_tick(c);
     schedule_tick(c);
@@ -284,14 +286,18 @@ enum control_turn control_poll(struct control *c, int timeout_ms) {
 static int listen_on(struct control *c, const struct desk_listener *l, uint16_t port,
                      char error[512]) {
     int number = -1;
-    if (l->udp && (number = server_listen(c->server, OSC_UDP, l->host, port, 0, error, 512)) < 0)
+    /* An address without type tags, as old clients send it, is a get: nothing acts without an
+     * argument. */
+    const unsigned flags = OSC_WALK_UNTYPED;
+    if (l->udp &&
+        (number = server_listen(c->server, OSC_UDP, l->host, port, flags, error, 512)) < 0)
         return -1;
     if (!l->tcp)
         return 0;
     /* The same port for both, also where a free one was taken. */
     if (port == 0 && number >= 0)
         port = server_port(c->server, number);
-    return server_listen(c->server, OSC_TCP, l->host, port, 0, error, 512) < 0 ? -1 : 0;
+    return server_listen(c->server, OSC_TCP, l->host, port, flags, error, 512) < 0 ? -1 : 0;
 }
 
 static int open_sockets(struct control *c, char error[512]) {
@@ -431,6 +437,7 @@ void control_free(struct control *c) {
         return;
     if (c->desk && c->keep.head)
         state_save(c);
+    saver_free(&c->saver);
     if (c->server)
         server_free(c->server);
     if (c->clients)

@@ -120,14 +120,25 @@ static void send_stream(struct control *c, struct meter_stream *s) {
         send_blob(c, s, m->latest + base + i, i, legs - i < BLOB_LEGS ? legs - i : BLOB_LEGS);
 }
 
+/* Whether anybody asked for {S}/meter: it is offered often. */
+static bool wanted(struct control *c) {
+    const struct client *k;
+    for (uint32_t i = 0; (k = clients_at(c->clients, i)); i++)
+        for (uint32_t s = 0; s < k->nsubs; s++)
+            if (strstr(k->subs[s].pattern.text, "meter"))
+                return true;
+    return false;
+}
+
 void meter_tick(struct control *c) {
     struct meters *m = &c->meters;
     const struct link_meter *fresh = link_meters_take(c->link);
     if (fresh && m->count <= c->link->meters)
         memcpy(m->latest, fresh, m->count * sizeof *fresh);
-    if (c->now_ns - m->marked_ns >= MARK_NS && clients_count(c->clients)) {
+    if (c->now_ns - m->marked_ns >= MARK_NS) {
         m->marked_ns = c->now_ns;
-        for (uint32_t i = c->reports.params; i < c->reports.meters; i++)
+        const bool mark = wanted(c);
+        for (uint32_t i = c->reports.params; mark && i < c->reports.meters; i++)
             clients_mark(c->clients, i, NULL);
     }
     for (unsigned i = 0; i < METER_STREAMS; i++) {

@@ -82,12 +82,9 @@ static void sent(struct control *c, uint32_t seq, uint64_t lands, const struct o
 }
 
 int plan_bulk_buffer(const struct control *c, unsigned *which) {
-    if (c->bulk_seq)
-        return -1; /* the engine takes one at a time */
-    for (*which = 0; *which < 2; ++*which)
-        if (link_bulk_free(c->link, *which))
-            return 0;
-    return -1;
+    *which = 0;
+    /* The engine takes one at a time; a former control's counts too. */
+    return c->bulk_seq || !link_bulk_free(c->link, 0) || !link_bulk_free(c->link, 1) ? -1 : 0;
 }
 
 #define BULK_SLICE 4096u /* commands that sound is sure to prepare in a period */

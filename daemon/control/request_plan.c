@@ -29,7 +29,8 @@ static int refuse(struct ask *a, enum osc_error code, const char *why) {
 }
 
 static enum osc_error error_of(enum value_result result) {
-    return result == VALUE_OUT_OF_RANGE ? OSC_OUT_OF_RANGE : OSC_BAD_TYPE;
+    /* The argument is a number by now: half a mute is a bad value, no bad type. */
+    return result == VALUE_OUT_OF_RANGE ? OSC_OUT_OF_RANGE : OSC_BAD_VALUE;
 }
 
 static int expect_args(struct ask *a, unsigned least, unsigned most) {

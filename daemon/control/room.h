@@ -12,6 +12,7 @@
 #include "daemon/control/report.h"
 #include "daemon/control/request.h"
 #include "daemon/control/resolve.h"
+#include "daemon/control/saver.h"
 #include "daemon/control/schedule.h"
 #include "daemon/control/state.h"
 #include "daemon/control/sync.h"
@@ -57,6 +58,7 @@ struct control {
     struct syncs syncs;
     struct notices notices;
     struct meters meters;
+    struct saver saver;
     struct osc_packet *packet; /* for injected packets */
     struct osc_out out;
     uint8_t reply[REPLY_BYTES];

@@ -296,6 +296,28 @@ bool schedule_event(struct control *c, const struct event *event) {
     return true;
 }
 
+void schedule_lost(struct control *c) {
+    const int64_t second = c->desk->rate_hz;
+    for (struct held *h = keep_next(&c->keep, NULL); h; h = keep_next(&c->keep, h)) {
+        if (held_state(h) != HELD_HANDED)
+            continue;
+        const struct command *commands = (const struct command *)(void *)held_payload(h);
+        if (!(h->kind & HELD_TIMELINE)) {
+            if (h->due > c->now_ns - 1000000000)
+                continue; /* its event can still come */
+        } else if (h->epoch == c->clock.epoch) {
+            if (h->due > c->clock.timeline - second)
+                continue;
+        } else if (h->due > c->clock.timeline) {
+            held_set(h, HELD_WAITING); /* thrown back by a jump, and still ahead */
+            continue;
+        }
+        model_landed(&c->model, commands, h->count, c->clock.frame);
+        held_set(h, HELD_DONE);
+    }
+    rebuild(c);
+}
+
 uint32_t control_waiting(const struct control *c) {
     return c->schedule.clock.count + c->schedule.timeline.count + c->schedule.handed;
 }

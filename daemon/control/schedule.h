@@ -51,6 +51,9 @@ bool schedule_event(struct control *c, const struct event *event);
 /** Sound told that the timeline jumped at an engine frame. */
 void schedule_jump(struct control *c, uint32_t epoch, uint64_t frame);
 
+/** Events were dropped: settle as far as can be told what became of what was handed down. */
+void schedule_lost(struct control *c);
+
 /** Hand down what is near, run actions that are due, move the hand-down mark. Every turn. */
 void schedule_tick(struct control *c);
 

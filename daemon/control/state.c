@@ -19,36 +19,48 @@ bool state_saved(const struct control *c) {
     return c->saved_changes == c->model.changes && !c->keep.head->unsaved;
 }
 
-int state_save(struct control *c) {
-    char path[600], why[600];
+static int begin_save(struct control *c, const struct osc_endpoint *to, const char *address) {
+    char path[600];
     struct scene_head head;
-    if (!*c->state_dir)
-        return 0;
-    if (state_saved(c))
-        return 0;
     state_path(c, path, sizeof path);
     scene_head_init(&head, SCENE_STATE, c->desk, NULL);
-    const uint64_t changes = c->model.changes;
-    if (scene_save(path, &head, c->desk, c->model.value, c->link->text, why, sizeof why) < 0) {
-        control_log(c, 2, "%s", why);
-        return -1;
+    return saver_begin(c, path, &head, to, address);
+}
+
+void state_written(struct control *c, bool well, uint64_t changes) {
+    if (well) {
+        c->saved_changes = changes;
+        c->dirty_ns = 0;
+        if (changes == c->model.changes)
+            c->keep.head->unsaved = 0;
+    } else {
+        c->dirty_ns = c->now_ns + 9 * SAVE_AFTER_NS; /* a full disk is not asked each second */
     }
-    c->saved_changes = changes;
-    c->keep.head->unsaved = 0;
-    c->dirty_ns = 0;
-    return 0;
+}
+
+int state_save(struct control *c) {
+    saver_wait(c);
+    if (!*c->state_dir || state_saved(c))
+        return 0;
+    if (begin_save(c, NULL, NULL) < 0)
+        return -1;
+    saver_wait(c);
+    return state_saved(c) ? 0 : -1;
+}
+
+int state_save_for(struct control *c, const struct osc_endpoint *to, const char *address) {
+    return begin_save(c, to, address);
 }
 
 void state_tick(struct control *c) {
-    if (state_saved(c))
+    saver_tick(c);
+    if (state_saved(c) || !*c->state_dir)
         return;
     if (!c->dirty_ns)
         c->dirty_ns = c->now_ns;
     c->keep.head->unsaved = 1; /* a successor of ours knows by it */
-    if (c->now_ns - c->dirty_ns < SAVE_AFTER_NS)
-        return;
-    if (state_save(c) < 0)
-        c->dirty_ns = c->now_ns + 9 * SAVE_AFTER_NS; /* a full disk is not asked each second */
+    if (c->now_ns - c->dirty_ns >= SAVE_AFTER_NS && !c->saver.running)
+        begin_save(c, NULL, NULL);
 }
 
 /* ---- reading a file into the plan ---- */
@@ -177,7 +189,7 @@ bool scene_exists(const struct control *c, unsigned number) {
     if (!*c->state_dir || number < 1 || number > SCENES_MAX)
         return false;
     scene_path(c, number, path, sizeof path);
-    return stat(path, &st) == 0;
+    return (c->saver.running && strcmp(c->saver.path, path) == 0) || stat(path, &st) == 0;
 }
 
 bool scene_name(const struct control *c, unsigned number, char name[SCENE_NAME_BYTES]) {
@@ -209,6 +221,7 @@ unsigned scene_number(struct control *c, const char *spelled) {
 static bool scene_place(struct control *c, struct origin *origin, const char *address,
                         unsigned number, bool must_exist) {
     char folder[600];
+    saver_wait(c); /* it may be this one that is being written */
     if (!*c->state_dir) {
         control_error(c, origin, OSC_NOT_NOW, address, "this desk keeps no scenes (--state)");
         return false;
@@ -228,7 +241,7 @@ static bool scene_place(struct control *c, struct origin *origin, const char *ad
 }
 
 int scene_store(struct control *c, struct origin *origin, const char *address, unsigned number) {
-    char path[600], why[600], name[SCENE_NAME_BYTES];
+    char path[600], name[SCENE_NAME_BYTES];
     struct scene_head head;
     if (!scene_place(c, origin, address, number, false))
         return -1;
@@ -236,9 +249,9 @@ int scene_store(struct control *c, struct origin *origin, const char *address, u
         snprintf(name, sizeof name, "Scene %u", number);
     scene_path(c, number, path, sizeof path);
     scene_head_init(&head, SCENE_SCENE, c->desk, name);
-    if (scene_save(path, &head, c->desk, c->model.value, c->link->text, why, sizeof why) == 0)
+    if (saver_begin(c, path, &head, origin->from, address) == 0)
         return 0;
-    control_error(c, origin, OSC_NOT_NOW, address, "%s", why);
+    control_error(c, origin, OSC_NOT_NOW, address, "out of memory");
     return -1;
 }
 

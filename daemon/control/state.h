@@ -8,11 +8,16 @@
 
 struct control;
 struct origin;
+struct osc_endpoint;
 
 #define SCENES_MAX 999
 
-/** Write the state if anything is unsaved. 0, or -1 after a log line. */
+/** Write the state if anything is unsaved, and wait for it. 0, or -1 after a log line. */
 int state_save(struct control *c);
+/** Begin to write the state, and answer 1 at `address` when it is there. 0 or -1: no memory. */
+int state_save_for(struct control *c, const struct osc_endpoint *to, const char *address);
+/** The writer has ended: the state of model.changes `changes` is on disk, or is not. */
+void state_written(struct control *c, bool well, uint64_t changes);
 /** Read the state and send what differs.  @return 0; 1: there is none; -1 (logged) */
 int state_load(struct control *c, struct origin *origin);
 /** Whether all is saved. */

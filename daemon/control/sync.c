@@ -5,7 +5,7 @@
 
 int sync_begin(struct control *c, const struct origin *origin, int32_t number) {
     struct sync *s = c->syncs.sync;
-    while (s < c->syncs.sync + SYNCS_MAX && s->seq)
+    while (s < c->syncs.sync + SYNCS_MAX && s->seq && c->now_ns - s->since_ns < SYNC_PATIENCE_NS)
         s++;
     if (s == c->syncs.sync + SYNCS_MAX)
         return -1;
@@ -25,6 +25,7 @@ int sync_begin(struct control *c, const struct origin *origin, int32_t number) {
         return -1;
     s->to = origin->client ? origin->client->reply : *origin->from;
     s->number = number;
+    s->since_ns = c->now_ns;
     s->seq = g.seq;
     s->last_seq = c->last_seq;
     s->last_known = c->last_applied != 0;

@@ -8,6 +8,7 @@
 #include "osc/endpoint.h"
 
 #define SYNCS_MAX 64
+#define SYNC_PATIENCE_NS INT64_C(10000000000) /* then its place is free: the server is gone */
 
 struct control;
 struct origin;
@@ -19,6 +20,7 @@ struct sync {
     uint32_t last_seq;   /* the last group before it, 0 for none */
     uint64_t last_frame; /* where that landed, or will */
     bool last_known;     /* it did land there */
+    int64_t since_ns;
 };
 
 struct syncs {

@@ -35,15 +35,11 @@ bool verb_solo_any_state(struct control *c, const struct target *t, struct osc_o
 }
 
 void verb_desk_save(struct control *c, struct verb_call *call) {
-    c->saved_changes = c->model.changes - 1; /* write even if nothing changed */
     if (!*c->state_dir)
         control_error(c, call->origin, OSC_NOT_NOW, call->msg->addr,
                       "this desk keeps no state (--state)");
-    else if (state_save(c) < 0)
-        control_error(c, call->origin, OSC_NOT_NOW, call->msg->addr,
-                      "the state could not be written, see the log");
-    else
-        control_answer(c, call->origin, call->msg->addr, "i", 1);
+    else if (state_save_for(c, call->origin->from, call->msg->addr) < 0)
+        control_error(c, call->origin, OSC_NOT_NOW, call->msg->addr, "out of memory");
 }
 
 bool verb_desk_save_state(struct control *c, const struct target *t, struct osc_out *out) {

@@ -16,8 +16,7 @@ void verb_scene_store(struct control *c, struct verb_call *call) {
     const unsigned n = scene_number(c, call->target->scene);
     if (scene_store(c, call->origin, call->msg->addr, n) < 0)
         return;
-    now_current(c, n);
-    control_answer(c, call->origin, call->msg->addr, "i", 1);
+    now_current(c, n); /* the answer comes when it is on disk */
 }
 
 bool verb_scene_store_state(struct control *c, const struct target *t, struct osc_out *out) {

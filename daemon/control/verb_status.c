@@ -54,6 +54,13 @@ bool verb_status_rt_state(struct control *c, const struct target *target, struct
     pair_long(out, "freewheel", c->clock.freewheel);
     pair_long(out, "control_restarts", LOAD(control_restarts));
     pair_long(out, "waiting", control_waiting(c));
+    struct server_stats stats = {0};
+    if (c->server)
+        server_get_stats(c->server, &stats);
+    pair_long(out, "packets", stats.packets);
+    pair_long(out, "bad_packets", stats.bad);
+    pair_long(out, "udp_drops", stats.kernel_drops);
+    pair_long(out, "replies_dropped", stats.dropped);
     return true;
 }
 
