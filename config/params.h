@@ -102,6 +102,8 @@ enum smooth {
 
 /* X(id, kinds, path, dim, comps, type, unit, min, default, max, taper, smooth, flags, words, doc)
  */
+/* One row after another, as they were typed. */
+/* clang-format off */
 #define ROWS(X)                                                                                    \
     X(NAME, K_NAMED, "name", DIM_NONE, 1, TEXT, "", 0, 0, 0, LINEAR, NONE, SX, "",                 \
       "Name shown to people.")                                                                     \
@@ -202,6 +204,7 @@ enum smooth {
       "Hears the mono sum.")                                                                       \
     X(MON_SOURCE, K_MON, "source", DIM_NONE, 1, STRIP, "", 0, 0, 0, LINEAR, SWITCH, ROW_STATE, "", \
       "The strip heard when nothing is soloed.")
+/* clang-format on */
 
 #define ROW_ENUM(id, ...) ROW_##id,
 enum row_id { ROWS(ROW_ENUM) ROW_COUNT, ROW_INVALID = ROW_COUNT };

@@ -53,9 +53,9 @@ struct strip {
     bool taped;               /* fed by the tape, not by a live port */
     /* delay, in the line(s) before the lanes; size 0 when the kind has none */
     uint32_t delay_size, delay_now, delay_next;
-    uint64_t delay_fade; /* engine frame at which the running cross-fade began */
+    uint64_t delay_fade;            /* engine frame at which the running cross-fade began */
     bool delay_fading, delay_keeps; /* keeps: the lines are written */
-    struct delay_line *line; /* [legs] */
+    struct delay_line *line;        /* [legs] */
     /* what it feeds */
     uint32_t *to;     /* [DIM_DEST] route, or ROUTE_NONE; NULL for kinds that do not send */
     uint32_t *send;   /* [2 * DIM_AUX] post- and pre-fader route */

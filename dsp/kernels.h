@@ -48,8 +48,8 @@ enum { SCAN_NONZERO = 1, SCAN_NONFINITE = 2 };
 
 /** Meter accumulators of one lane group; the reader takes them and clears them. */
 struct lane_meter {
-    _Alignas(64) float peak_lin[LANES];  /* largest |x| since cleared */
-    float sumsq_lin[LANES]; /* sum of x * x since cleared */
+    _Alignas(64) float peak_lin[LANES]; /* largest |x| since cleared */
+    float sumsq_lin[LANES];             /* sum of x * x since cleared */
 };
 
 /**

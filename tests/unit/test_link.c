@@ -333,7 +333,8 @@ static void test_scribble(void **state) {
     assert_int_equal(pthread_create(&thread, NULL, scribble, &p.control), 0);
     unsigned long taken = 0, refused = 0;
     memset(&c[BUNDLE_SETS], 0x5a, sizeof c[0]);
-    /* On a busy machine the other thread may come late: until both outcomes were met, within bounds. */
+    /* On a busy machine the other thread may come late: until both outcomes were met, within
+     * bounds. */
     for (int round = 0; round < 200000 || ((!taken || !refused) && round < 20000000); round++) {
         const int got = link_take(&p.sound, &g, c);
         taken += got == 1;
