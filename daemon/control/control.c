@@ -375,6 +375,21 @@ static int setup_rooms(struct control *c, bool *found, char error[512]) {
     return 0;
 }
 
+/* Clients of a former control on this mapping, or of the desk as it was before a reload: that one
+ * may have given other rights, so a role by token has to be asked for again. */
+static void take_clients(struct control *c, bool reloaded) {
+    struct client *back;
+    if (reloaded)
+        state_clients_load(c);
+    clients_load(c->clients, c->keep.clients, c->now_ns);
+    for (uint32_t i = 0; (back = clients_at(c->clients, i)); i++) {
+        if (reloaded)
+            back->role = (uint8_t)roles_of(c->desk, &back->from);
+        if (c->server && back->hello)
+            server_trust(c->server, &back->reply, true);
+    }
+}
+
 struct control *control_setup(struct link *link, const struct control_options *options,
                               char error[512]) {
     struct control *c = calloc(1, sizeof *c);
@@ -402,12 +417,9 @@ struct control *control_setup(struct link *link, const struct control_options *o
     refresh_clock(c);
     if (setup_rooms(c, &found, error) < 0 || (options->sockets && open_sockets(c, error) < 0))
         goto failed;
+    if (found || link->head->generation > 1)
+        take_clients(c, !found);
     if (found) {
-        clients_load(c->clients, c->keep.clients, c->now_ns);
-        struct client *back;
-        for (uint32_t i = 0; c->server && (back = clients_at(c->clients, i)); i++)
-            if (back->hello)
-                server_trust(c->server, &back->reply, true);
         c->model.changes = c->keep.head->unsaved;
     } else {
         const struct osc_endpoint nobody = {.listener = CONTROL_INJECTED, .transport = OSC_TCP};

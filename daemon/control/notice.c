@@ -102,6 +102,7 @@ static void one(struct control *c, const struct link_notice *notice) {
         break;
     case NOTICE_LEAVING:
         state_save(c);
+        state_clients_save(c);
         c->leaving = true;
         atomic_store(&c->link->head->leaving_ack, 1);
         break;

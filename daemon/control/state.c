@@ -63,6 +63,33 @@ void state_tick(struct control *c) {
         begin_save(c, NULL, NULL);
 }
 
+/* ---- clients across a reload, which makes a new mapping ---- */
+
+static FILE *clients_file(const struct control *c, const char *mode) {
+    char path[600];
+    snprintf(path, sizeof path, "%s/clients", c->state_dir);
+    return *c->state_dir ? fopen(path, mode) : NULL;
+}
+
+void state_clients_save(struct control *c) {
+    clients_save(c->clients, c->keep.clients);
+    FILE *f = clients_file(c, "wb");
+    if (!f)
+        return;
+    if (fwrite(c->keep.clients, clients_save_bytes(), 1, f) != 1)
+        control_log(c, 1, "clients could not be kept over the reload");
+    fclose(f);
+}
+
+void state_clients_load(struct control *c) {
+    FILE *f = clients_file(c, "rb");
+    if (!f)
+        return;
+    if (fread(c->keep.clients, clients_save_bytes(), 1, f) != 1)
+        memset(c->keep.clients, 0, clients_save_bytes());
+    fclose(f);
+}
+
 /* ---- reading a file into the plan ---- */
 
 struct reading {

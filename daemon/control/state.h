@@ -20,6 +20,10 @@ int state_save_for(struct control *c, const struct osc_endpoint *to, const char 
 void state_written(struct control *c, bool well, uint64_t changes);
 /** Read the state and send what differs.  @return 0; 1: there is none; -1 (logged) */
 int state_load(struct control *c, struct origin *origin);
+/** Leases and subscriptions on their way from one mapping to the next, when the desk is reloaded.
+ */
+void state_clients_save(struct control *c);
+void state_clients_load(struct control *c);
 /** Whether all is saved. */
 bool state_saved(const struct control *c);
 /** Save a second after the first unsaved change. Every turn. */

@@ -150,6 +150,32 @@ static void saved_when_sound_leaves(void **state) {
     assert_true(state_file(b, "/ch/A/fader -13\n"));
 }
 
+/* A reload makes a new mapping: clients and values come along. */
+static void a_reload_keeps_clients(void **state) {
+    struct both *b = *state;
+    char error[512];
+    both_say_from(b, 7001, "/hello", "sss", "fader box", "surface", "");
+    both_say_from(b, 7001, "/sub", "si", "/ch/A/fader", 0);
+    both_say(b, "/ch/A/fader", "f", -5.0);
+    both_run(b, 60);
+    const struct link_notice notice = {.op = NOTICE_LEAVING};
+    ring_put(&b->sound.notice, &notice, 1);
+    ring_commit(&b->sound.notice);
+    assert_int_equal(control_poll(b->control, 0), CONTROL_LEAVING);
+    both_stop(b);
+    link_close(&b->sound);
+    assert_int_equal(link_create(&b->sound, b->desk, rig_text, "rig.cfg", 64, 2, error), 0);
+    both_start(b);
+    both_heard(b);
+    for (int i = 0; i < 60; i++) {
+        both_run(b, 1);
+        usleep(2000);
+    }
+    const char *heard = both_heard(b);
+    assert_non_null(strstr(heard, "/seq 0\n"));
+    assert_non_null(strstr(heard, "/ch/A/fader -5\n"));
+}
+
 static void saved_a_second_after_the_last_kill(void **state) {
     struct both *b = *state;
     both_say(b, "/ch/A/fader", "f", -14.0);
@@ -242,6 +268,7 @@ int main(void) {
                                        T(scene_at_its_time),
                                        T(state_comes_back),
                                        T(saved_when_sound_leaves),
+                                       T(a_reload_keeps_clients),
                                        T(saved_a_second_after_the_last_kill),
                                        T(a_restart_keeps_values),
                                        T(requests_to_sound),
