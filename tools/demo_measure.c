@@ -8,7 +8,7 @@
  *   demo_measure speech GATE X REST...   loudness of X over the sum of REST while GATE speaks
  *   demo_measure curve FILE...           momentary loudness of their sum, ten a second
  *   demo_measure fold [--gain DB] IN OUT     stereo fold of a 5.1 file as FLAC, and its curve
- *   demo_measure stamp IN OUT TC FPS TEXT    copy IN as 24-bit BWF that starts at TC
+ *   demo_measure lay OUT RATE LEGS SECONDS TC FPS TEXT [AT FILE]...    clips on a track (BWF)
  *
  * Options before the files: --json; --from TC --to TC (timecode, with --fps N, 25 by default);
  * --gaps FILE (lines of two numbers, samples since midnight: what null, sum and leak leave out).
@@ -397,44 +397,58 @@ static void cmd_fold(char **paths, const struct options *opt) {
         fail(paths[1], "cannot finish the file");
 }
 
-static void cmd_stamp(char **args) {
-    struct source in;
-    source_open(&in, args[0]);
-    double fps = strtod(args[3], NULL);
-    if ((in.info.format & SF_FORMAT_SUBMASK) == SF_FORMAT_FLOAT)
-        fail(in.path, "expected integer samples"); /* libsndfile would not scale them */
-    if (!(fps > 0))
-        fail(args[3], "expected frames a second");
-    SF_INFO info = {.samplerate = in.info.samplerate,
-                    .channels = in.info.channels,
-                    .format = SF_FORMAT_WAV | SF_FORMAT_PCM_24};
-    SNDFILE *out = sf_open(args[1], SFM_WRITE, &info);
+/** Lay clips on a silent track and write it as a 24-bit BWF that starts at a timecode.
+ *  @param args  OUT RATE LEGS SECONDS TC FPS TEXT, then AT FILE as often as wanted (AT in seconds)
+ */
+static void cmd_lay(char **args, unsigned n) {
+    const int rate_hz = atoi(args[1]), legs = atoi(args[2]);
+    const double seconds = strtod(args[3], NULL), fps = strtod(args[5], NULL);
+    if (rate_hz < 8000 || rate_hz > 192000 || legs < 1 || legs > 2 || !(seconds > 0) ||
+        seconds > 3600 || !(fps > 0))
+        fail(args[0], "expected a rate, one or two legs, seconds, and frames a second");
+    const int64_t frames = llround(seconds * rate_hz);
+    float *track = calloc((size_t)(frames * legs), sizeof *track);
+    if (!track)
+        fail(args[0], "no memory");
+    for (unsigned i = 7; i + 1 < n; i += 2) {
+        struct source s;
+        source_open(&s, args[i + 1]);
+        if (s.info.samplerate != rate_hz || s.info.channels != legs)
+            fail(s.path, "another rate or width than the track");
+        int64_t at = llround(strtod(args[i], NULL) * rate_hz), chunk;
+        static float buf[CHUNK_FRAMES * LEGS_MAX];
+        while ((chunk = sf_readf_float(s.file, buf, CHUNK_FRAMES)) > 0) {
+            for (int64_t f = 0; f < chunk; f++, at++)
+                for (int leg = 0; leg < legs && at >= 0 && at < frames; leg++)
+                    track[at * legs + leg] += buf[f * legs + leg];
+        }
+        sf_close(s.file);
+    }
+    SF_INFO info = {
+        .samplerate = rate_hz, .channels = legs, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_24};
+    SNDFILE *out = sf_open(args[0], SFM_WRITE, &info);
     if (!out)
-        fail(args[1], sf_strerror(NULL));
-    int64_t start = tc_frames(args[2], fps, info.samplerate);
+        fail(args[0], sf_strerror(NULL));
+    sf_command(out, SFC_SET_CLIPPING, NULL, SF_TRUE);
+    int64_t start = tc_frames(args[4], fps, rate_hz);
     SF_BROADCAST_INFO bext;
     memset(&bext, 0, sizeof bext);
-    snprintf(bext.description, sizeof bext.description, "%s", args[4]);
+    snprintf(bext.description, sizeof bext.description, "%s", args[6]);
     snprintf(bext.originator, sizeof bext.originator, "tools/reel");
     bext.time_reference_low = (uint32_t)start;
     bext.time_reference_high = (uint32_t)(start >> 32);
     bext.version = 1;
     sf_command(out, SFC_SET_BROADCAST_INFO, &bext, sizeof bext);
-    static int buf[CHUNK_FRAMES * LEGS_MAX];
-    sf_count_t n;
-    while ((n = sf_readf_int(in.file, buf, CHUNK_FRAMES)) > 0)
-        if (sf_writef_int(out, buf, n) != n)
-            fail(args[1], sf_strerror(out));
-    sf_close(in.file);
-    if (sf_close(out))
-        fail(args[1], "cannot finish the file");
+    if (sf_writef_float(out, track, frames) != frames || sf_close(out))
+        fail(args[0], "cannot be written");
+    free(track);
 }
 
 static int usage(void) {
     fputs("usage: demo_measure levels|null|sum|leak|speech|curve [--json] [--from TC] [--to TC]\n"
           "                    [--fps N] FILE...\n"
           "       demo_measure fold [--gain DB] IN OUT\n"
-          "       demo_measure stamp IN OUT TC FPS TEXT\n",
+          "       demo_measure lay OUT RATE LEGS SECONDS TC FPS TEXT [AT FILE]...\n",
           stderr);
     return 2;
 }
@@ -460,7 +474,7 @@ int main(int argc, char **argv) {
     }
     char **files = argv + i;
     int n = argc - i;
-    if (argc < 2 || n < 1 || n > FILES_MAX || !(opt.fps > 0))
+    if (argc < 2 || n < 1 || (n > FILES_MAX && strcmp(argv[1], "lay") != 0) || !(opt.fps > 0))
         return usage();
     const char *cmd = argv[1];
     if (strcmp(cmd, "levels") == 0 && n == 1)
@@ -477,8 +491,8 @@ int main(int argc, char **argv) {
         cmd_curve(files, (unsigned)n, &opt);
     else if (strcmp(cmd, "fold") == 0 && n == 2)
         cmd_fold(files, &opt);
-    else if (strcmp(cmd, "stamp") == 0 && n == 5)
-        cmd_stamp(files);
+    else if (strcmp(cmd, "lay") == 0 && n >= 7 && n % 2 == 1)
+        cmd_lay(files, (unsigned)n);
     else
         return usage();
     return 0;
