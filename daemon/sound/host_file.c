@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "daemon/sound/denormals.h"
-#include "daemon/sound/recorder.h"
+#include "daemon/sound/file_outputs.h"
 #include "daemon/sound/reel.h"
 #include "daemon/sound/take_name.h"
 
@@ -14,7 +14,6 @@
 #define TURN_FRAMES 512  /* control gets a turn at least this often */
 #define WAIT_TURNS 20000 /* for its hand-down, before it is given up */
 #define PROGRESS_NS 100000000
-#define UPDATE_NS 1000000000 /* files' headers are brought up to date */
 
 struct track {
     struct reel *reel; /* NULL: none, or missing */
@@ -22,9 +21,7 @@ struct track {
 };
 
 struct output {
-    struct take_output take;
     char name[TAKE_NAME_BYTES];
-    struct recorder *recorder;
     bool whole;
 };
 
@@ -110,10 +107,8 @@ static int allocate(struct host_file *host) {
     for (uint32_t i = 0; i < host->outs; i++)
         host->out[i] = host->memory + (size_t)(host->inputs + i) * period;
     take_outputs(desk, true, take, host->outputs);
-    for (uint32_t i = 0; i < host->outputs; i++) {
-        host->output[i].take = take[i];
+    for (uint32_t i = 0; i < host->outputs; i++)
         take_file_name(take[i].object, host->output[i].name);
-    }
     free(take);
     return 0;
 }
@@ -306,101 +301,29 @@ static int settle(struct host_file *host, int64_t timeline, char error[256]) {
     return 0;
 }
 
-static int open_files(struct host_file *host, const struct host_file_pass *pass, char error[256]) {
-    const struct desk *desk = host->o.desk;
-    unsigned open = 0;
-    for (uint32_t i = 0; i < host->outputs; i++) {
-        struct output *output = &host->output[i];
-        char path[1024], text[256];
-        snprintf(path, sizeof path, "%s/%s", pass->out_dir, output->name);
-        snprintf(text, sizeof text, "%.60s: %s", desk->title, output->name);
-        const struct recorder_options options = {.path = path,
-                                                 .rate_hz = desk->rate_hz,
-                                                 .format = output->take.object->format,
-                                                 .sample_bits = desk->sample_bits,
-                                                 .start_frames = desk->start_frames + pass->from,
-                                                 .description = text,
-                                                 .date = pass->date};
-        output->whole = false;
-        output->recorder = recorder_open(&options, error);
-        if (output->recorder)
-            open++;
-        else
-            say(host, 2, error);
-    }
-    if (open == 0 && host->outputs)
-        return -1;
-    if (!host->outputs)
-        snprintf(error, 256, "the desk has no stem and no main to write");
-    return host->outputs ? 0 : -1;
-}
-
-static int write_files(struct host_file *host, uint32_t skip, uint32_t nframes, bool update) {
-    int alive = 0;
-    for (uint32_t i = 0; i < host->outputs; i++) {
-        struct output *output = &host->output[i];
-        if (!output->recorder)
-            continue;
-        const float *leg[MAX_LEGS];
-        for (unsigned l = 0; l < format_legs(output->take.object->format); l++)
-            leg[l] = host->out[output->take.first_port + l] + skip;
-        if (recorder_write(output->recorder, leg, nframes) ||
-            (update && recorder_update(output->recorder))) {
-            char text[256];
-            if (recorder_close(output->recorder, NULL, text))
-                say(host, 2, text);
-            output->recorder = NULL;
-        } else {
-            alive++;
-        }
-    }
-    return alive;
-}
-
-static void close_files(struct host_file *host, bool finished, struct host_file_result *result) {
-    for (uint32_t i = 0; i < host->outputs; i++) {
-        struct output *output = &host->output[i];
-        char text[256];
-        if (output->recorder) {
-            result->clipped += recorder_clipped(output->recorder);
-            if (recorder_close(output->recorder, NULL, text))
-                say(host, 2, text);
-            else
-                output->whole = finished;
-        }
-        output->recorder = NULL;
-        result->files += output->whole;
-        result->failed += !output->whole;
-    }
-}
-
 struct stopwatch {
-    double begin_s, told_s, updated_s;
+    double begin_s, told_s;
 };
 
-static bool watch(struct host_file *host, const struct host_file_pass *pass, int64_t at,
+static void watch(struct host_file *host, const struct host_file_pass *pass, int64_t at,
                   struct stopwatch *w) {
     const double now_s = seconds_now();
-    if (host->o.progress && (now_s - w->told_s > PROGRESS_NS * 1e-9 || at >= pass->to)) {
-        w->told_s = now_s;
-        const double took_s = now_s - w->begin_s, rate_hz = host->o.desk->rate_hz;
-        const double ran_s = (double)(at - pass->chase) / rate_hz;
-        struct host_file_progress p = {.timeline = at, .left_s = -1};
-        p.x_realtime = took_s > 0 ? ran_s / took_s : 0;
-        p.done = (double)(at - pass->chase) / (double)(pass->to - pass->chase);
-        if (p.x_realtime > 0)
-            p.left_s = (double)(pass->to - at) / rate_hz / p.x_realtime;
-        host->o.progress(host->o.ctx, &p);
-    }
-    const bool update = now_s - w->updated_s > UPDATE_NS * 1e-9;
-    if (update)
-        w->updated_s = now_s;
-    return update;
+    if (!host->o.progress || (now_s - w->told_s < PROGRESS_NS * 1e-9 && at < pass->to))
+        return;
+    w->told_s = now_s;
+    const double took_s = now_s - w->begin_s, rate_hz = host->o.desk->rate_hz;
+    const double ran_s = (double)(at - pass->chase) / rate_hz;
+    struct host_file_progress p = {.timeline = at, .left_s = -1};
+    p.x_realtime = took_s > 0 ? ran_s / took_s : 0;
+    p.done = (double)(at - pass->chase) / (double)(pass->to - pass->chase);
+    if (p.x_realtime > 0)
+        p.left_s = (double)(pass->to - at) / rate_hz / p.x_realtime;
+    host->o.progress(host->o.ctx, &p);
 }
 
 /* Output lags by the engine's latency: that many frames are run more and dropped at the head. */
-static int roll(struct host_file *host, const struct host_file_pass *pass, struct stopwatch *w,
-                char error[256]) {
+static int roll(struct host_file *host, const struct host_file_pass *pass,
+                struct file_outputs *files, struct stopwatch *w, char error[256]) {
     const int64_t late = engine_latency_frames(host->o.engine);
     int64_t at = pass->chase;
     while (at < pass->to + late) {
@@ -410,11 +333,11 @@ static int roll(struct host_file *host, const struct host_file_pass *pass, struc
         const struct engine_time time = {.frame = host->frame, .timeline = at, .rolling = true};
         if (run_period(host, &time, n, at >= pass->from, error))
             return -1;
-        const bool update = watch(host, pass, at < pass->to ? at : pass->to, w);
+        watch(host, pass, at < pass->to ? at : pass->to, w);
         if (at >= pass->from) {
             const int64_t early = pass->from + late - at;
             const uint32_t skip = early <= 0 ? 0 : early < (int64_t)n ? (uint32_t)early : n;
-            if (skip < n && !write_files(host, skip, n - skip, update)) {
+            if (skip < n && file_outputs_write(files, host->out, skip, n - skip)) {
                 snprintf(error, 256, "no file could be written any more");
                 return -1;
             }
@@ -425,22 +348,43 @@ static int roll(struct host_file *host, const struct host_file_pass *pass, struc
     return 0;
 }
 
+static void count_files(struct host_file *host, const struct file_outputs *files, bool finished,
+                        struct host_file_result *result) {
+    for (uint32_t i = 0; i < host->outputs; i++) {
+        host->output[i].whole = finished && file_outputs_whole(files, i);
+        result->files += host->output[i].whole;
+        result->failed += !host->output[i].whole;
+    }
+    result->clipped = file_outputs_clipped(files);
+}
+
 int host_file_run(struct host_file *host, const struct host_file_pass *pass,
                   struct host_file_result *result, char error[256]) {
     *result = (struct host_file_result){0};
+    for (uint32_t i = 0; i < host->outputs; i++)
+        host->output[i].whole = false;
     if (pass->to <= pass->from || pass->chase > pass->from) {
         snprintf(error, 256, "the range is empty");
         return -1;
     }
     denormals_off();
     struct stopwatch w = {.begin_s = seconds_now()};
-    w.told_s = w.updated_s = w.begin_s;
+    w.told_s = w.begin_s;
     if (settle(host, pass->chase, error))
         return -1;
-    int failed = open_files(host, pass, error);
-    if (!failed)
-        failed = roll(host, pass, &w, error);
-    close_files(host, !failed, result);
+    const struct file_outputs_options options = {.desk = host->o.desk,
+                                                 .dir = pass->out_dir,
+                                                 .from = pass->from,
+                                                 .date = pass->date,
+                                                 .ctx = host->o.ctx,
+                                                 .log = host->o.log};
+    struct file_outputs *files = file_outputs_open(&options, error);
+    if (!files)
+        return -1;
+    const int failed = roll(host, pass, files, &w, error);
+    file_outputs_finish(files);
+    count_files(host, files, !failed, result);
+    file_outputs_free(files);
     result->seconds = seconds_now() - w.begin_s;
     if (result->seconds > 0)
         result->x_realtime =

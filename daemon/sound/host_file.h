@@ -2,11 +2,12 @@
 /* The desk run from files, as fast as the machine can: the same engine and intake as the JACK host,
  * the reel's tracks as inputs, one file per stem and per main as outputs.
  *
- * One thread does everything: between periods it calls a tick function, in which the renderer lets
- * control take its turn. A period waits (calling tick) until control has handed down what is due in
- * it, so nothing is late. While it runs, the link's clock says freewheel.
+ * One thread runs the engine and reads the reel; the files are written on another. Between periods
+ * it calls a tick function, in which the renderer lets control take its turn. A period waits
+ * (calling tick) until control has handed down what is due in it, so nothing is late. While it
+ * runs, the link's clock says freewheel.
  *
- * Thread: one, the same for all. */
+ * Thread: one, the same for all functions; the callbacks come on it too. */
 #ifndef DAEMON_SOUND_HOST_FILE_H
 #define DAEMON_SOUND_HOST_FILE_H
 
