@@ -303,6 +303,7 @@ static unsigned chunk(struct engine *e, const float *const *in, float *const *ou
             memcpy(out[i] + offset, e->post[e->out_leg[i]], n * sizeof(float));
     if (e->any_bad && (phase + n) % CELL_FRAMES == 0)
         stage_cell_end(e);
+    e->last_frames = n;
     advance(e, n);
     if (phase + n == SPAN_FRAMES) {
         stage_block_end(e);

@@ -163,6 +163,10 @@ struct engine {
     uint8_t *input_bad; /* [inputs] lane to be reset at the cell's end */
     bool any_bad;
     uint64_t bad_until;
+    float *tail;              /* [legs] last samples before a locate, being faded out */
+    bool tail_any;
+    uint64_t tail_start;      /* engine frame */
+    unsigned last_frames;     /* of the chunk that stands in post */
     float mono[BOUNDARIES];    /* how much the monitor is folded to mono, at cell boundaries */
     struct meter_state *meter; /* [legs] */
     /* who is heard */
@@ -242,6 +246,14 @@ void stage_cell_end(struct engine *e) RT;
 void stage_block_end(struct engine *e) RT;
 /** Reset everything that remembers sound of the tape, and fade in. RT. */
 void stage_locate(struct engine *e) RT;
+
+/* tail.c */
+/** Keep what the legs of a strip put out last, before it is reset. RT. */
+void tail_catch(struct engine *e, const struct strip *s) RT;
+/** Add what is left of it to a stage's n frames. RT. */
+void tail_run(struct engine *e, const struct stage *st, unsigned n) RT;
+/** Forget tails that are over; once a block. RT. */
+void tail_end(struct engine *e) RT;
 
 /* meter.c */
 /** Fold what the lane groups gathered over n frames into the ballistic meters. RT. */

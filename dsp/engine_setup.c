@@ -321,13 +321,14 @@ static bool build(struct engine *e) {
     e->pre = zeroed(e->legs, sizeof(planar));
     e->post = zeroed(e->legs, sizeof(planar));
     e->meter = zeroed(e->legs, sizeof *e->meter);
+    e->tail = zeroed(e->legs, sizeof *e->tail);
     e->by_frame = (struct queue){.item = zeroed(ENGINE_QUEUE, sizeof(struct queue_item)),
                                  .capacity = ENGINE_QUEUE};
     e->by_timeline = (struct queue){.item = zeroed(ENGINE_QUEUE, sizeof(struct queue_item)),
                                     .capacity = ENGINE_QUEUE};
     e->bulk.command = zeroed(d->layout.slots, sizeof(struct command));
-    if (!e->in || !e->pre || !e->post || !e->meter || !e->by_frame.item || !e->by_timeline.item ||
-        !e->bulk.command)
+    if (!e->in || !e->pre || !e->post || !e->meter || !e->tail || !e->by_frame.item ||
+        !e->by_timeline.item || !e->bulk.command)
         return false;
     return masters_setup(e) && stages_setup(e) && plane_setup(e) && routes_setup(e) &&
            ports_setup(e) && todo_setup(&e->touched, e->strips) &&
@@ -403,10 +404,22 @@ void engine_free(struct engine *e) {
                             &e->fading_routes, &e->fading_delays};
     for (unsigned i = 0; i < sizeof lists / sizeof *lists; i++)
         todo_free(lists[i]);
-    void *const blocks[] = {e->strip,        e->bus,       e->group,         e->stage,
-                            e->in,           e->pre,       e->post,          e->meter,
-                            e->route,        e->route_leg, e->by_frame.item, e->by_timeline.item,
-                            e->bulk.command, e->out_leg,   e->input_bad};
+    void *const blocks[] = {e->strip,
+                            e->bus,
+                            e->group,
+                            e->stage,
+                            e->in,
+                            e->pre,
+                            e->post,
+                            e->meter,
+                            e->tail,
+                            e->route,
+                            e->route_leg,
+                            e->by_frame.item,
+                            e->by_timeline.item,
+                            e->bulk.command,
+                            e->out_leg,
+                            e->input_bad};
     for (unsigned i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     free(e);

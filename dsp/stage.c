@@ -131,9 +131,11 @@ void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned ph
     }
     for (uint32_t i = 0; i < st->groups; i++)
         group_run(e, &e->group[st->first_group + i], n, phase);
+    tail_run(e, st, n);
 }
 
 void stage_block_end(struct engine *e) RT {
+    tail_end(e);
     for (uint32_t i = 0; i < e->groups; i++) {
         struct lane_group *g = &e->group[i];
         const bool quiet = !g->loud && !g->idle && (!g->eq || eq_is_quiet(g->eq));
@@ -172,6 +174,8 @@ void stage_locate(struct engine *e) RT {
             s->kind == KIND_CH ? !s->taped : s->kind == KIND_MON || (live >> bus & 1);
         if (keeps)
             continue;
+        if (s->kind == KIND_STEM || (s->kind == KIND_CH && (e->graph.ch_feeds[s->index] & live)))
+            tail_catch(e, s);
         for (uint32_t l = 0; l < s->legs; l++) {
             if (e->group[s->group].eq)
                 eq_reset_lane(e->group[s->group].eq, s->lane + l);

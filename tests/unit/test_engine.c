@@ -362,6 +362,37 @@ static void test_locate(void **state) {
     rig_close(&rig);
 }
 
+/* A jump of the tape in the middle of a tone: the old place fades out, the new one in, without a
+ * step, in the stems and in what sums them; in any period the same. */
+static void test_jump(void **state) {
+    (void)state;
+    static const char taped[] =
+        "channels = ( { id = \"A\"; in = \"reel:a\"; to = [\"DX\"]; hpf = { on = true; }; } );\n"
+        "stems = ( { id = \"DX\"; format = \"mono\"; } );\n"
+        "mains = ( { id = \"PM\"; format = \"mono\"; from = [\"DX\"]; } );\n";
+    static float first[9600];
+    static const uint32_t period[] = {256, 100, 16};
+    for (unsigned p = 0; p < 3; p++) {
+        struct rig rig;
+        rig_open(&rig, taped, 9600, NULL);
+        rig_sine(&rig, rig.in[0], 1000, 0.5);
+        memset(rig.in[0] + 4811, 0, (9600 - 4811) * sizeof(float));
+        rig.rolling = true;
+        rig_run(&rig, 0, 4811, period[p]); /* 4811: near the top of a wave */
+        rig.timeline = 96007;
+        rig_run(&rig, 4811, 4789, period[p]);
+        const float *x = rig.out[rig_out(&rig, "main PM 1")];
+        assert_true(fabsf(x[4810]) > 0.4f);
+        for (unsigned i = 4700; i < 9000; i++)
+            assert_true(fabsf(x[i] - x[i - 1]) < 0.07f); /* the tone's own slope is 0.066 */
+        assert_true(rig_peak(x + 4811 + 240, 4000) < 1e-6f);
+        if (!p)
+            memcpy(first, x, sizeof first);
+        assert_memory_equal(first, x, sizeof first);
+        rig_close(&rig);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unity_path),
@@ -374,6 +405,7 @@ int main(void) {
         cmocka_unit_test(test_full_queue),
         cmocka_unit_test(test_one_frame),
         cmocka_unit_test(test_locate),
+        cmocka_unit_test(test_jump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
