@@ -123,6 +123,7 @@ struct host_file *host_file_setup(const struct host_file_options *options, char 
         return NULL;
     }
     const struct desk *desk = options->desk;
+    reel_raise_limit();
     for (uint32_t c = 0; c < host->tracks; c++) {
         const uint32_t text = layout_text(&desk->layout, KIND_CH, c, ROW_IN);
         char why[256];

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,14 @@ struct reel {
 
 const char *reel_name(const char *source) {
     return strncmp(source, "reel:", 5) == 0 && source[5] ? source + 5 : NULL;
+}
+
+void reel_raise_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit); /* where not, reel_open says what happened */
+    }
 }
 
 static bool is_file(const char *path) {

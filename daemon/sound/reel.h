@@ -26,6 +26,10 @@ struct reel; /* opaque */
 /** Whether a channel's source is a track of the reel ("reel:NAME"); its NAME, or NULL. */
 const char *reel_name(const char *source);
 
+/** Let this process have as many files open as it may: a desk can have a thousand tracks, and the
+ *  usual limit is 1024. To be called before the first reel_open. Thread: main. */
+void reel_raise_limit(void);
+
 /** Find NAME in a folder (as it is, or with one of the usual extensions) and open it.
  *  @param rate_hz       the desk's rate
  *  @param start_frames  samples since midnight of timeline frame 0

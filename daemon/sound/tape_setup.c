@@ -205,6 +205,7 @@ struct tape *tape_setup(const struct desk *desk, const struct tape_options *opti
     pthread_mutex_init(&tape->reels, NULL);
     pthread_mutex_init(&tape->news.lock, NULL);
     atomic_init(&tape->hazard, -1);
+    reel_raise_limit();
     tape->audio.asked = INT64_MIN;
     if (allocate(tape)) {
         snprintf(error, 256, "no memory for the tape");
