@@ -172,6 +172,12 @@ static int allocate(struct tape *tape) {
         port += format_legs(desk->object[desk->first[KIND_CH] + c].format);
     }
     take_outputs(desk, false, tape->output, tape->outputs);
+    for (uint32_t i = 0; i < desk->layout.count[KIND_GRP]; i++) {
+        const struct desk_object *group = &desk->object[desk->first[KIND_GRP] + i];
+        if (group->record)
+            tape_tell(tape, "group %s is marked for recording, but only stems and mains are taped",
+                      group->id);
+    }
     for (uint32_t i = 0; i < tape->outputs; i++)
         tape->recorded_legs += format_legs(tape->output[i].object->format);
     size_blocks(tape);
