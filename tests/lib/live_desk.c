@@ -148,12 +148,35 @@ static void read_server(struct live_desk *desk, const char *out) {
     fail_msg("dubdeskd did not come up");
 }
 
+/* The runner's folder, which it removes; started by hand, one of our own that is removed at the
+ * end. */
+static char own_folder[] = "/tmp/dubdesk-live-XXXXXX";
+static pid_t own_pid;
+
+static void remove_own_folder(void) {
+    char command[64];
+    snprintf(command, sizeof command, "rm -rf %s", own_folder);
+    if (getpid() != own_pid || system(command) != 0)
+        return;
+}
+
+static const char *scratch_folder(void) {
+    const char *tmp = getenv("TEST_TMP");
+    if (tmp)
+        return tmp;
+    if (!own_pid) {
+        assert_non_null(mkdtemp(own_folder));
+        own_pid = getpid();
+        atexit(remove_own_folder);
+    }
+    return own_folder;
+}
+
 void live_start(struct live_desk *desk, const struct live_options *o) {
     static unsigned number;
-    const char *tmp = getenv("TEST_TMP");
     *desk = (struct live_desk){.osc_port = free_port()};
-    snprintf(desk->folder, sizeof desk->folder, "%s/desk-%ld-%u", tmp ? tmp : "/tmp",
-             (long)getpid(), number++);
+    snprintf(desk->folder, sizeof desk->folder, "%s/desk-%ld-%u", scratch_folder(), (long)getpid(),
+             number++);
     assert_int_equal(mkdir(desk->folder, 0777), 0);
     snprintf(desk->log, sizeof desk->log, "%s/log", desk->folder);
     char program[1024], file[600], state[600], out[600], period[16], port[16], preload[600];

@@ -30,6 +30,7 @@ static const char desk_text[] =
 
 struct figures {
     double min, median, p99, max;
+    double late_median, late_p99; /* how long this thread, which asks for no priority, overslept */
     int missed;
 };
 
@@ -40,12 +41,15 @@ static int by_value(const void *a, const void *b) {
 
 /* Move the fader TRIALS times with `set`; milliseconds until the sink sees it. */
 static struct figures measure(struct live_jack *jack, void (*set)(void *, float), void *arg) {
-    static double ms[TRIALS];
+    static double ms[TRIALS], late_ms[TRIALS];
     struct figures f = {0};
     int n = 0;
     atomic_store(&jack->xruns, 0);
     for (int i = 0; i < TRIALS; i++) {
-        live_sleep_ms(60 + (unsigned)rand() % 40); /* longer than the step, at odd positions */
+        const unsigned pause_ms = 60 + (unsigned)rand() % 40; /* longer than the step; odd places */
+        const int64_t before_ns = live_now_ns();
+        live_sleep_ms(pause_ms);
+        late_ms[i] = (double)(live_now_ns() - before_ns) / 1e6 - pause_ms;
         atomic_store(&jack->armed, true);
         const jack_nframes_t sent = jack_frame_time(jack->sink);
         set(arg, i % 2 ? 0.0f : -6.0f);
@@ -56,6 +60,9 @@ static struct figures measure(struct live_jack *jack, void (*set)(void *, float)
         atomic_store(&jack->armed, false);
     }
     qsort(ms, (size_t)n, sizeof *ms, by_value);
+    qsort(late_ms, TRIALS, sizeof *late_ms, by_value);
+    f.late_median = late_ms[TRIALS / 2];
+    f.late_p99 = late_ms[TRIALS * 99 / 100 - 1];
     if (n) {
         f.min = ms[0];
         f.median = ms[n / 2];
@@ -65,21 +72,33 @@ static struct figures measure(struct live_jack *jack, void (*set)(void *, float)
     return f;
 }
 
-/* The limits hold on a machine that does not stall; where JACK itself reported xruns meanwhile, the
- * tail is its, and only the median is judged. */
+/* The limits hold on a machine that does not stall. It does where JACK itself reported xruns, or
+ * where a thread that only sleeps (this one) came back late: the tail is not judged when one sleep
+ * in a hundred overran by half of the spread that is allowed, the median when half of them overran
+ * by a quarter of it. */
+#define STALL_P99_MS 0.5
+#define STALL_MEDIAN_MS 0.25
 static void judge(const char *what, struct figures f, const struct live_jack *jack) {
     const double period_ms = PERIOD * 1000 / RATE;
     const unsigned xruns = atomic_load(&jack->xruns);
     printf("# %s: %d trials, min %.2f median %.2f p99 %.2f max %.2f ms, spread %.2f, missed %d, "
            "xruns %u\n",
            what, TRIALS, f.min, f.median, f.p99, f.max, f.p99 - f.min, f.missed, xruns);
+    printf("# meanwhile sleeps overran by %.2f ms in the median, %.2f ms in the 99th percentile\n",
+           f.late_median, f.late_p99);
     assert_int_equal(f.missed, 0);
-    assert_true(f.median <= period_ms + 0.5);
+    if (f.median > period_ms + 0.5) {
+        if (f.late_median <= STALL_MEDIAN_MS)
+            fail_msg("median %.2f ms", f.median);
+        printf("# skip: %s: the machine stalled all the time\n", what);
+        skip();
+    }
     if (f.p99 <= 2 * period_ms && f.p99 - f.min <= 1.0)
         return;
-    if (!xruns)
+    if (!xruns && f.late_p99 <= STALL_P99_MS)
         fail_msg("p99 %.2f ms, spread %.2f ms", f.p99, f.p99 - f.min);
-    printf("# skip: p99 and spread: the machine stalled (%u xruns)\n", xruns);
+    printf("# skip: %s: p99 and spread: the machine stalled (%u xruns)\n", what, xruns);
+    skip();
 }
 
 /* ---- over the link ---- */
