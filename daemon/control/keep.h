@@ -50,8 +50,9 @@ static inline unsigned char *held_payload(struct held *held) {
 struct keep_head {
     uint64_t magic;
     uint32_t version, slots;
-    uint32_t seq;   /* last number given to a group */
-    uint32_t epoch; /* last epoch seen, and the timeline frame at which it began */
+    uint32_t seq;      /* last number given to a group, */
+    uint32_t held_seq; /* and to a held one */
+    uint32_t epoch;    /* last epoch seen, and the timeline frame at which it began */
     int64_t epoch_timeline;
     uint32_t scene;     /* recalled last, 0 for none */
     uint32_t unsaved;   /* the state on disk is older than the plane */

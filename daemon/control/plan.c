@@ -53,9 +53,11 @@ bool plan_add(struct plan *p, const struct command *command) {
 #define CLOCK_STALE_NS INT64_C(500000000)
 
 uint32_t plan_next_seq(struct control *c) {
-    if (++c->keep.head->seq == 0)
-        c->keep.head->seq = 1;
-    return c->keep.head->seq;
+    uint32_t seq = (c->keep.head->seq + 1) & ~SCHEDULE_SEQ;
+    if (seq == 0)
+        seq = 1;
+    c->keep.head->seq = seq;
+    return seq;
 }
 
 uint64_t plan_frame(const struct control *c, int64_t arrival_ns, bool *next) {

@@ -121,17 +121,29 @@ static bool is_bulk(const struct held *h) {
     return h->count > BUNDLE_SETS;
 }
 
+/* A number whose place in the table is free; 0 when all are taken. */
+static uint32_t next_seq(struct control *c) {
+    for (uint32_t tries = 0; tries < 64; tries++) {
+        const uint32_t seq = ++c->keep.head->held_seq | SCHEDULE_SEQ;
+        if (!c->schedule.sent[seq % SCHEDULE_SENT])
+            return seq;
+    }
+    return 0;
+}
+
 /* 0, or -1: not now. The order of stores is what makes a kill harmless. */
 static int hand_down(struct control *c, struct held *h) {
     struct link *link = c->link;
     const struct command *commands = (const struct command *)(void *)held_payload(h);
     const bool timeline = h->kind & HELD_TIMELINE;
-    struct group g = {.seq = plan_next_seq(c),
+    struct group g = {.seq = next_seq(c),
                       .when = timeline ? WHEN_TIMELINE : WHEN_FRAME,
                       .flags = GROUP_TELL,
                       .epoch = c->clock.epoch,
                       .count = h->count};
     unsigned which = 0;
+    if (g.seq == 0)
+        return -1;
     int64_t frame = timeline ? h->due : schedule_frame_at(c, h->due);
     if (!timeline && frame < 0)
         frame = 0;

@@ -27,7 +27,11 @@ struct due_list {
     uint32_t count, capacity;
 };
 
-#define SCHEDULE_SENT 16384u /* a power of two */
+/* Handed down and not yet told of: at most what the engine's queue and the ring hold. A power of
+ * two. */
+#define SCHEDULE_SENT 131072u
+/* Held groups have numbers of their own, so that many untimed ones in between do no harm. */
+#define SCHEDULE_SEQ 0x80000000u
 
 struct schedule {
     struct due_list clock, timeline;

@@ -59,7 +59,8 @@ bool sync_event(struct control *c, const struct event *event) {
         if (event->seq != s->seq)
             continue;
         ours = true;
-        if (c->bulk_seq && (int32_t)(s->seq - c->bulk_seq) > 0) {
+        if (c->bulk_seq && !(c->bulk_seq & SCHEDULE_SEQ) &&
+            (int32_t)((s->seq - c->bulk_seq) << 1) > 0) {
             /* The bulk before it has not landed: ask again behind it. */
             struct group g = {.flags = GROUP_TELL, .when = WHEN_NEXT, .seq = plan_next_seq(c)};
             if (link_send(c->link, &g, NULL) == 0) {

@@ -15,7 +15,7 @@
 #include "osc/packet.h"
 
 #define BOTH_PERIOD 256u
-#define BOTH_QUEUE 8192u
+#define BOTH_QUEUE 65536u
 
 struct both_group {
     struct group group;

@@ -287,6 +287,23 @@ static void a_long_absence(void **state) {
     assert_string_equal(both_ask(b, "/ch/A/fader"), "/ch/A/fader -8");
 }
 
+/* More at once than the table has places for, and untimed ones in between. */
+static void very_many(void **state) {
+    struct both *b = *state;
+    both_locate(b, 0, true);
+    both_run(b, 1);
+    for (int i = 1; i <= 5000; i++) {
+        at(b, RATE + i * 30, -(i % 100));
+        for (int n = 0; n < 4; n++)
+            both_say(b, "/ch/B/fader", "f", -(double)(i % 7));
+        if (i % 500 == 0)
+            both_run(b, 1);
+    }
+    run_to(b, 6 * RATE);
+    assert_int_equal(control_waiting(b->control), 0);
+    assert_int_equal(b->groups, 25000);
+}
+
 /* In freewheel the host waits for the mark: it must run ahead, and stop at what is not sent. */
 static void the_mark_in_freewheel(void **state) {
     struct both *b = *state;
@@ -319,6 +336,7 @@ int main(void) {
                                        T(scheduled_action),
                                        T(held_survives_a_kill),
                                        T(a_long_absence),
+                                       T(very_many),
                                        T(the_mark_in_freewheel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
