@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "dsp/eq.h"
+#include "tests/lib/sanitized.h"
 
 #define PI 3.14159265358979323846
 #define EVERY_SET(k) for (unsigned set_ = 0; ((k) = kernels_at(set_)); set_++)
@@ -109,6 +110,7 @@ static void check_curve(const struct kernels *k, int shape, double gain_db, doub
 
 static void bells(void **state) {
     (void)state;
+    skip_sanitized("bells");
     const struct kernels *k;
     EVERY_SET(k) {
         double to_12 = 0, to_24 = 0;
@@ -123,6 +125,7 @@ static void bells(void **state) {
 
 static void shelves(void **state) {
     (void)state;
+    skip_sanitized("shelves");
     const struct kernels *k;
     EVERY_SET(k) {
         double worst = 0;
@@ -170,6 +173,7 @@ static void notches_and_band_passes(void **state) {
 /** The strip's filters through eq_set: whole slopes, both sections together. */
 static void slopes(void **state) {
     (void)state;
+    skip_sanitized("slopes");
     static struct eq_bank bank;
     const struct kernels *k;
     EVERY_SET(k) {
@@ -213,6 +217,7 @@ static void see_sane(void *ctx, double hz, double f, double got_db, double want_
 /** Other rates: as far as 0.41 of the rate, as 20 kHz is at 48 kHz. */
 static void other_rates(void **state) {
     (void)state;
+    skip_sanitized("other_rates");
     static const double rates[] = {44100, 88200, 96000, 192000};
     const struct kernels *k = kernels_best();
     for (unsigned r = 0; r < 4; r++)
