@@ -240,15 +240,20 @@ clean:
 # Each has its own build directory, so that switching costs no rebuild.
 .PHONY: asan tsan rtsan fuzz fuzzers rt-tests
 SAN_UB := undefined -fno-sanitize-recover=undefined
+# Live tests that judge time, preload something or run long are left out, and tests/sanitized says so;
+# ThreadSanitizer gets the tests of the rooms that have threads.
+ASAN_LIVE := live/ports live/scribble live/server live/transactions live/wire
+TSAN_LIVE := live/transactions live/wire
+TSAN_TESTS = $(foreach s,$(UNIT_SRC),$(if $(filter-out config dsp,$(ROOMS_OF_$(s))),$(s)))
 asan:
 	@tools/deps build test
 	@$(SUB) B=build/asan OPT=-O1 SAN='-fsanitize=address,$(SAN_UB) -fno-omit-frame-pointer' all tests
-	@BUILD=build/asan SANITIZER=address TEST_SECONDS=4 tests/sanitized asan unit golden live
+	@BUILD=build/asan SANITIZER=address TEST_SECONDS=4 tests/sanitized asan unit golden $(ASAN_LIVE)
 
 tsan:
 	@tools/deps build test
 	@$(SUB) B=build/tsan OPT=-O1 SAN='-fsanitize=thread' all tests
-	@BUILD=build/tsan SANITIZER=thread TEST_SECONDS=6 tests/sanitized tsan unit live
+	@BUILD=build/tsan SANITIZER=thread TEST_SECONDS=6 tests/sanitized tsan $(TSAN_TESTS:tests/%.c=%) golden $(TSAN_LIVE)
 
 # The real-time sanitizer needs clang 20 or later. It builds what may run on the audio thread, follows
 # the RT marks at compile time, and runs the tests of those rooms.
