@@ -292,6 +292,8 @@ static int listen_on(struct control *c, const struct desk_listener *l, uint16_t 
     if (l->udp &&
         (number = server_listen(c->server, OSC_UDP, l->host, port, flags, error, 512)) < 0)
         return -1;
+    if (number >= 0 && c->first_udp < 0)
+        c->first_udp = number;
     if (!l->tcp)
         return 0;
     /* The same port for both, also where a free one was taken. */
@@ -327,9 +329,11 @@ static int open_sockets(struct control *c, char error[512]) {
 static void add_surfaces(struct control *c) {
     for (uint32_t i = 0; i < c->desk->surfaces; i++) {
         const struct desk_surface *s = &c->desk->surface[i];
-        struct osc_endpoint to = {.transport = OSC_UDP, .listener = 0, .port = s->port};
-        if (!osc_endpoint_parse(&to, s->host)) {
-            control_log(c, 1, "surface %s: %s is no address", s->name, s->host);
+        struct osc_endpoint to = {.transport = OSC_UDP,
+                                  .listener = (uint8_t)(c->first_udp < 0 ? 0 : c->first_udp),
+                                  .port = s->port};
+        if (c->first_udp < 0 || !osc_endpoint_parse(&to, s->host)) {
+            control_log(c, 1, "surface %s: %s cannot be reached by UDP", s->name, s->host);
             continue;
         }
         const enum client_role role = roles_of(c->desk, &to);
@@ -337,7 +341,7 @@ static void add_surfaces(struct control *c) {
             c->clients, &to, s->name, role < CLIENT_MIX ? CLIENT_MIX : role, c->now_ns);
         if (!client || (*s->sub && clients_sub(c->clients, client, s->sub, 0) != OSC_OK))
             control_log(c, 1, "surface %s: cannot subscribe to \"%s\"", s->name, s->sub);
-        if (client && c->server)
+        if (client)
             server_trust(c->server, &client->reply, true);
     }
 }
@@ -402,6 +406,7 @@ struct control *control_setup(struct link *link, const struct control_options *o
     }
     c->options = *options;
     c->link = link;
+    c->first_udp = -1;
     snprintf(c->state_dir, sizeof c->state_dir, "%s", options->state_dir ? options->state_dir : "");
     memcpy(name, link->head->desk_name, sizeof name);
     name[sizeof name - 1] = '\0';
@@ -432,7 +437,8 @@ struct control *control_setup(struct link *link, const struct control_options *o
         c->saved_changes = c->model.changes;
     }
     send_fence(c);
-    add_surfaces(c);
+    if (c->server)
+        add_surfaces(c);
     atomic_store(&link->head->control_pid, (uint32_t)getpid());
     return c;
 failed:

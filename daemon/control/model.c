@@ -175,7 +175,7 @@ void model_sent(struct model *m, const struct command *c, uint64_t lands) {
         glide_stop(m, c->slot);
         change(m, c->slot, c->value);
     }
-    m->lands[c->slot] = lands;
+    m->lands[c->slot] = lands ? lands : 1; /* 0 means never: sound had no clock yet */
 }
 
 void model_landed(struct model *m, const struct command *commands, uint32_t count, uint64_t frame) {
@@ -216,7 +216,12 @@ static void sweep(struct model *m, const struct link_clock *clock) {
     for (uint32_t i = 0; i < n; i++) {
         if (m->sweep >= slots)
             m->sweep = 0;
-        if (m->lands[m->sweep] + settle < clock->frame || m->lands[m->sweep] == 0)
+        uint64_t lands = m->lands[m->sweep];
+        /* What was sent before sound began lands when it begins: a state loaded without a server
+         * must not give way to the values of the desk file. */
+        if (lands && lands < m->first_frame)
+            lands = m->first_frame;
+        if (lands == 0 || (clock->rate_hz && lands + settle < clock->frame))
             compare(m, m->sweep);
         m->sweep++;
     }
@@ -228,6 +233,8 @@ void model_resync(struct model *m) {
 }
 
 void model_tick(struct model *m, const struct link_clock *clock, bool report_glides) {
+    if (!m->first_frame && clock->rate_hz)
+        m->first_frame = clock->frame + 1;
     glides_tick(m, clock->frame, report_glides);
     sweep(m, clock);
     model_derive(m);

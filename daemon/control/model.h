@@ -31,10 +31,11 @@ struct model {
     uint32_t *glide_at;      /* [slots] place in `glide` + 1, 0 for none */
     struct glide *glide;     /* [slots] */
     uint32_t glides;
-    uint32_t sweep;   /* next slot to compare */
-    bool derived_old; /* `muted` must be worked out again */
-    bool solo_any;    /* as last worked out */
-    uint64_t changes; /* grows with each change of what is saved */
+    uint32_t sweep;       /* next slot to compare */
+    uint64_t first_frame; /* of the first clock that was seen, + 1; 0: sound has not begun */
+    bool derived_old;     /* `muted` must be worked out again */
+    bool solo_any;        /* as last worked out */
+    uint64_t changes;     /* grows with each change of what is saved */
     uint64_t rate_hz;
     struct effective_graph *graph;
     struct effective_heard *heard;

@@ -229,7 +229,7 @@ static int plan_glide(struct ask *a) {
     if (a->msg->nargs == n + 2) {
         static const char *const curves[CURVE_COUNT] = {"linear", "equal-power", "s"};
         char room[32];
-        const char *word;
+        const char *word = "";
         unsigned curve = CURVE_COUNT;
         if (osc_arg_as_text(&a->msg->args[n + 1], room, &word) == OSC_OK)
             for (curve = 0; curve < CURVE_COUNT && strcmp(word, curves[curve]) != 0;)

@@ -50,6 +50,7 @@ struct control {
     struct reports reports;
     struct resolver *resolver;
     struct server *server; /* NULL without sockets */
+    int first_udp;         /* the listener that surfaces of the desk file are served from, or -1 */
     struct clients *clients;
     struct model model;
     struct keep keep;
