@@ -287,9 +287,7 @@ static size_t unframe(struct talk *t, unsigned char *to, size_t *size) {
     while (i < t->in_bytes && t->in[i] == SLIP_END)
         i++;
     for (; i < t->in_bytes && t->in[i] != SLIP_END; i++)
-        to[n++] = t->in[i] != SLIP_ESC    ? t->in[i]
-                  : t->in[++i] == 0xdc ? SLIP_END
-                                       : SLIP_ESC;
+        to[n++] = t->in[i] != SLIP_ESC ? t->in[i] : t->in[++i] == 0xdc ? SLIP_END : SLIP_ESC;
     *size = n;
     return i < t->in_bytes && n ? i + 1 : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* An OSC client for live tests that speaks and hears lines of text such as "/ch/1/fader ,f -6", over
- * UDP or TCP, and knows nothing of the program's own OSC code. What fails, fails the cmocka test. */
+/* An OSC client for live tests that speaks and hears lines of text such as "/ch/1/fader ,f -6",
+ * over UDP or TCP, and knows nothing of the program's own OSC code. What fails, fails the cmocka
+ * test. */
 #ifndef TESTS_LIB_OSC_TALK_H
 #define TESTS_LIB_OSC_TALK_H
 
@@ -26,8 +27,9 @@ struct talk {
 };
 
 /** One message as bytes: address, then types with a comma, then a word for each argument. Words are
- *  cut at spaces; '_' stands for a space within a text, "''" for an empty one, and numbers may be nan, inf, -inf. Types
- *  T F N I take none. A line of an address alone has no type tag string; "/a ," has an empty one.
+ *  cut at spaces; '_' stands for a space within a text, "''" for an empty one, and numbers may be
+ * nan, inf, -inf. Types T F N I take none. A line of an address alone has no type tag string; "/a
+ * ," has an empty one.
  *  @return bytes */
 size_t talk_message(unsigned char *to, size_t room, const char *line);
 /** A bundle of lines, with a time tag (1: immediately). */

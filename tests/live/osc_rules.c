@@ -3,8 +3,8 @@
 /* timeout: 90 */
 /* The wire's rules one by one on a real desk, as a surface maker would try them: over UDP and both
  * framings of TCP, with an OSC implementation of the test's own. */
-#include <setjmp.h>
 #include <math.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,9 +96,9 @@ static void test_get_and_set(void **state) {
 
 static void test_coercion(void **state) {
     (void)state;
-    static const char *const fader[] = {
-        "/ch/1/fader ,i -6", "/ch/1/fader ,h -6", "/ch/1/fader ,d -6", "/ch/1/fader ,s -6",
-        "/ch/1/fader ,s -6.0e0"};
+    static const char *const fader[] = {"/ch/1/fader ,i -6", "/ch/1/fader ,h -6",
+                                        "/ch/1/fader ,d -6", "/ch/1/fader ,s -6",
+                                        "/ch/1/fader ,s -6.0e0"};
     for (unsigned i = 0; i < sizeof fader / sizeof *fader; i++) {
         say(&a, "/ch/1/fader ,f 3");
         say(&a, fader[i]);
@@ -405,10 +405,11 @@ static void test_times(void **state) {
 static void test_actions(void **state) {
     (void)state;
     /* without an argument they report, and nothing happens */
-    static const char *const lamps[] = {
-        "/transport/play ,",    "/transport/stop ,", "/solo/clear ,", "/desk/save ,",
-        "/desk/load ,",         "/desk/quit ,",      "/desk/reload ,", "/scene/7/store ,",
-        "/scene/7/recall ,",    "/rec ,"};
+    static const char *const lamps[] = {"/transport/play ,", "/transport/stop ,",
+                                        "/solo/clear ,",     "/desk/save ,",
+                                        "/desk/load ,",      "/desk/quit ,",
+                                        "/desk/reload ,",    "/scene/7/store ,",
+                                        "/scene/7/recall ,", "/rec ,"};
     for (unsigned i = 0; i < sizeof lamps / sizeof *lamps; i++) {
         char answer[64];
         snprintf(answer, sizeof answer, "%si *", lamps[i]);
@@ -451,7 +452,6 @@ static void test_actions(void **state) {
 
 /* ---- clients ---- */
 
-
 static void test_hello(void **state) {
     (void)state;
     talk_forget(&b);
@@ -471,7 +471,7 @@ static void test_subscriptions(void **state) {
     talk_forget(&b);
     say(&a, "/ch/2/fader ,f -7");
     hear(&b, "/ch/2/fader ,f -7");
-    say(&a, "/ch/2/mute ,i 1"); /* nobody subscribed to that */
+    say(&a, "/ch/2/mute ,i 1");   /* nobody subscribed to that */
     say(&b, "/ch/2/fader ,f -8"); /* no echo of one's own */
     hear_nothing(&b, 120);
     say(&b, "/ch/2/fader ,f 18"); /* but when clamped */
@@ -823,17 +823,28 @@ int main(void) {
         return LIVE_SKIP;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_get_and_set), cmocka_unit_test(test_coercion),
-        cmocka_unit_test(test_range),       cmocka_unit_test(test_suffixes),
-        cmocka_unit_test(test_glide),       cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_bundles),     cmocka_unit_test(test_times),
-        cmocka_unit_test(test_actions),     cmocka_unit_test(test_hello),
-        cmocka_unit_test(test_subscriptions), cmocka_unit_test(test_derived),
-        cmocka_unit_test(test_seq_and_dump), cmocka_unit_test(test_lease),
-        cmocka_unit_test(test_hello_port),  cmocka_unit_test(test_meters),
-        cmocka_unit_test(test_ns),          cmocka_unit_test(test_tcp),
-        cmocka_unit_test(test_scenes),      cmocka_unit_test(test_reload),
-        cmocka_unit_test(test_alive),       cmocka_unit_test(test_quit),
+        cmocka_unit_test(test_get_and_set),
+        cmocka_unit_test(test_coercion),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_suffixes),
+        cmocka_unit_test(test_glide),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_bundles),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_hello),
+        cmocka_unit_test(test_subscriptions),
+        cmocka_unit_test(test_derived),
+        cmocka_unit_test(test_seq_and_dump),
+        cmocka_unit_test(test_lease),
+        cmocka_unit_test(test_hello_port),
+        cmocka_unit_test(test_meters),
+        cmocka_unit_test(test_ns),
+        cmocka_unit_test(test_tcp),
+        cmocka_unit_test(test_scenes),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_alive),
+        cmocka_unit_test(test_quit),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

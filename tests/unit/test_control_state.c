@@ -138,6 +138,30 @@ static void state_comes_back(void **state) {
     assert_string_equal(both_ask(b, "/desk/save"), "/desk/save 1");
 }
 
+/* Without a JACK server sound has no clock and takes nothing; the state must outlive that. */
+static void state_waits_for_sound(void **state) {
+    struct both *b = *state;
+    char error[512];
+    both_say(b, "/ch/A/fader", "f", -11.0);
+    both_run(b, 60);
+    both_stop(b);
+    link_close(&b->sound);
+    assert_int_equal(link_create(&b->sound, b->desk, rig_text, "rig.cfg", 64, 2, error), 0);
+    both_start(b);
+    for (int i = 0; i < 120; i++) {
+        control_poll(b->control, 0);
+        usleep(10000); /* time enough to save */
+    }
+    assert_string_equal(both_ask(b, "/ch/A/fader"), "/ch/A/fader -11");
+    assert_true(state_file(b, "/ch/A/fader -11\n"));
+    both_stop(b);
+    assert_true(state_file(b, "/ch/A/fader -11\n"));
+    both_start(b);
+    both_run(b, 60);
+    assert_float_equal(both_plane(b, "/ch/A/fader"), -11, 0);
+    assert_string_equal(both_ask(b, "/ch/A/fader"), "/ch/A/fader -11");
+}
+
 static void saved_when_sound_leaves(void **state) {
     struct both *b = *state;
     both_say(b, "/ch/A/fader", "f", -13.0);
@@ -267,6 +291,7 @@ int main(void) {
                                        T(scenes_glide),
                                        T(scene_at_its_time),
                                        T(state_comes_back),
+                                       T(state_waits_for_sound),
                                        T(saved_when_sound_leaves),
                                        T(a_reload_keeps_clients),
                                        T(saved_a_second_after_the_last_kill),
