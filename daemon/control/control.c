@@ -456,10 +456,10 @@ void control_free(struct control *c) {
     if (c->desk && c->keep.head)
         state_save(c);
     saver_free(&c->saver);
+    if (c->clients) /* before the server, which clients that leave have trusted */
+        clients_free(c->clients);
     if (c->server)
         server_free(c->server);
-    if (c->clients)
-        clients_free(c->clients);
     osc_out_free(&c->out);
     resolver_free(c->resolver);
     plan_free(&c->plan);
