@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Building the engine: sizes from the desk, memory once, every page touched. Main thread. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -336,28 +335,28 @@ static bool build(struct engine *e) {
            todo_setup(&e->moved_out, e->groups) && todo_setup(&e->fading_delays, e->strips);
 }
 
+/* Give up: free what there is and say why. */
+static struct engine *refuse(struct engine *e, char error[256], const char *why) {
+    engine_free(e);
+    strcpy(error, why); /* all of them are short */
+    return NULL;
+}
+
 struct engine *engine_setup(const struct desk *desk, const struct engine_options *options,
                             char error[256]) {
     struct engine *e = zeroed(1, sizeof *e);
-    if (!e) {
-        snprintf(error, 256, "out of memory");
-        return NULL;
-    }
+    if (!e)
+        return refuse(e, error, "out of memory");
     e->desk = desk;
     e->options = *options;
     e->rate_hz = (float)desk->rate_hz;
     e->k = options->isa ? kernels_by_name(options->isa) : kernels_best();
-    if (!e->k) {
-        snprintf(error, 256, "this machine has no kernels called \"%s\"", options->isa);
-        engine_free(e);
-        return NULL;
-    }
-    if (!build(e)) {
-        snprintf(error, 256, "out of memory for %u strips (or more than %d VCAs or mute groups)",
-                 e->strips, EFFECTIVE_VCAS);
-        engine_free(e);
-        return NULL;
-    }
+    if (!e->k)
+        return refuse(e, error, "this machine cannot run the kernels of that instruction set");
+    if (!build(e))
+        return refuse(e, error,
+                      "out of memory, or more channels, buses, VCAs or mute groups than"
+                      " effective.h has room for");
     derive_all(e);
     return e;
 }
