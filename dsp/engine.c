@@ -138,7 +138,7 @@ static void apply(struct engine *e, const struct command *c) RT {
 static void landed(struct engine *e, uint32_t seq, uint16_t flags, int64_t late) RT {
     if (!(flags & GROUP_TELL))
         return;
-    late = late >= CELL_FRAMES ? late : 0;
+    late = late >= CELL_FRAMES && !(flags & GROUP_SOON) ? late : 0;
     e->counters.late += late > 0;
     tell(e, EVENT_APPLIED, seq, e->frame, late);
 }

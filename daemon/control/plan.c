@@ -99,7 +99,7 @@ static int send_bulk(struct control *c, const struct command *commands, uint32_t
         return -1;
     memcpy(c->link->bulk[which], commands, count * sizeof *commands);
     bool next;
-    struct group g = {.seq = plan_next_seq(c), .flags = GROUP_TELL, .count = count};
+    struct group g = {.seq = plan_next_seq(c), .flags = GROUP_TELL | GROUP_SOON, .count = count};
     g.frame = plan_frame(c, origin->arrival_ns, &next) +
               (uint64_t)c->clock.period_frames * (BULK_PERIODS - 1 + count / BULK_SLICE);
     if (g.frame < c->last_lands)
@@ -134,9 +134,10 @@ int plan_send(struct control *c, const struct command *commands, uint32_t count,
     }
     g.when = next ? WHEN_NEXT : WHEN_FRAME;
     g.seq = plan_next_seq(c);
+    g.flags = GROUP_SOON;
     if (c->tells_left > 0) {
         c->tells_left--;
-        g.flags = GROUP_TELL;
+        g.flags |= GROUP_TELL;
     }
     if (link_send(c->link, &g, commands) < 0)
         return -1;

@@ -12,7 +12,7 @@ int sync_begin(struct control *c, const struct origin *origin, int32_t number) {
     /* On the frame of the last untimed group, behind it; a bulk may land later than it was asked
      * to, so its event is waited for (sync_event). */
     bool next;
-    struct group g = {.flags = GROUP_TELL};
+    struct group g = {.flags = GROUP_TELL | GROUP_SOON};
     g.frame = plan_frame(c, origin->arrival_ns, &next);
     if (c->last_lands > g.frame && c->last_lands - g.frame < c->desk->rate_hz &&
         !c->clock.freewheel) {

@@ -71,7 +71,7 @@ static void take_bulk(struct intake *intake, struct group *group,
                       const struct intake_period *period) RT {
     const unsigned which = group->flags & GROUP_BULK_1 ? 1 : 0;
     /* Always told: the event is what gives the buffer back. */
-    group->flags = GROUP_TELL;
+    group->flags = (uint16_t)(GROUP_TELL | (group->flags & GROUP_SOON));
     if (intake->bulk_taken[which]) { /* a second post of the same buffer: not by our control */
         const struct event event = {
             .op = EVENT_BAD, .seq = group->seq, .frame = period->time.frame};
@@ -99,7 +99,7 @@ void intake_take(struct intake *intake, const struct intake_period *period) RT {
             take_bulk(intake, &group, period);
             continue;
         }
-        group.flags &= GROUP_TELL;
+        group.flags &= GROUP_TELL | GROUP_SOON;
         const int refused = group.when > WHEN_NEXT
                                 ? EVENT_BAD
                                 : engine_queue(intake->engine, &group, intake->commands);
