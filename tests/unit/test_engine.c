@@ -393,6 +393,34 @@ static void test_jump(void **state) {
     }
 }
 
+/* Late is what was asked for a frame and came after it; not what only was to come soon. */
+static void test_late(void **state) {
+    (void)state;
+    struct rig rig;
+    struct engine_counters counters;
+    rig_open(&rig, film, 4096, NULL);
+    rig_run(&rig, 0, 2048, 256);
+    const struct command k = {
+        .op = COMMAND_SET, .slot = rig_slot(&rig, "/ch/A/fader"), .value = -3};
+    struct group g = {.seq = 7, .when = WHEN_FRAME, .flags = GROUP_TELL, .frame = 512, .count = 1};
+    g.flags |= GROUP_SOON;
+    assert_int_equal(engine_queue(rig.engine, &g, &k), 0);
+    rig_run(&rig, 2048, 256, 256);
+    engine_counters(rig.engine, &counters);
+    assert_int_equal(counters.late, 0);
+    assert_int_equal(rig.event[rig.events - 1].seq, 7);
+    assert_int_equal(rig.event[rig.events - 1].value, 0);
+    g.seq = 8;
+    g.flags = GROUP_TELL;
+    assert_int_equal(engine_queue(rig.engine, &g, &k), 0);
+    rig_run(&rig, 2304, 256, 256);
+    engine_counters(rig.engine, &counters);
+    assert_int_equal(counters.late, 1);
+    assert_int_equal(rig.event[rig.events - 1].seq, 8);
+    assert_int_equal(rig.event[rig.events - 1].value, 2304 - 512);
+    rig_close(&rig);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unity_path),
@@ -406,6 +434,7 @@ int main(void) {
         cmocka_unit_test(test_one_frame),
         cmocka_unit_test(test_locate),
         cmocka_unit_test(test_jump),
+        cmocka_unit_test(test_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
