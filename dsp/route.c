@@ -83,14 +83,17 @@ static void list_entry(struct engine *e, const struct route *r, uint32_t leg) RT
         return;
     struct mix_src *src = &bus->src[r->list + leg];
     struct route_leg *rl = &e->route_leg[r->leg + leg];
-    uint16_t legs = 0;
-    for (unsigned d = 0; d < MAX_LEGS; d++) {
-        bool any = rl->g_lin[d] != 0;
-        if (r->moving)
-            for (unsigned c = 0; c < BOUNDARIES; c++)
-                any |= rl->ramp[c][d] != 0;
-        legs = (uint16_t)(legs | (any ? 1u << d : 0u));
+    uint32_t any[MAX_LEGS]; /* bits of any gain but +-0 */
+    memcpy(any, rl->g_lin, sizeof any);
+    for (unsigned c = 0; c < BOUNDARIES && r->moving; c++) {
+        uint32_t row[MAX_LEGS];
+        memcpy(row, rl->ramp[c], sizeof row);
+        for (unsigned d = 0; d < MAX_LEGS; d++)
+            any[d] |= row[d];
     }
+    uint16_t legs = 0;
+    for (unsigned d = 0; d < MAX_LEGS; d++)
+        legs = (uint16_t)(legs | (any[d] << 1 ? 1u << d : 0u));
     src->legs = legs;
     src->ramp = r->moving ? (const float(*)[MAX_LEGS])rl->ramp : NULL;
     memcpy(src->g_lin, rl->g_lin, sizeof src->g_lin);

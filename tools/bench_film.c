@@ -154,12 +154,12 @@ static void film_move(struct film *film) {
         const enum row_id r = glide ? row[i] : ROW_MUTE;
         const uint32_t dim = r == ROW_SEND_LEVEL ? ch % 4 : r == ROW_EQ_BAND_GAIN ? 1 : 0;
         const float far = r == ROW_PAN_AED ? 90.0F : 9.0F;
-        c[i] = (struct command){.op = glide ? COMMAND_GLIDE : COMMAND_SET,
-                                .slot = layout_slot(&film->desk->layout, KIND_CH, ch, r, dim, 0),
-                                .value = glide ? -far * (float)(film->seed % 11) / 10.0F
-                                               : (float)(film->seed / 7 % 2),
-                                .seconds = glide ? 1.0F : 0.0F,
-                                .curve = (uint8_t)(film->seed % 2 ? CURVE_LINEAR : CURVE_S)};
+        c[i] = (struct command){
+            .op = glide ? COMMAND_GLIDE : COMMAND_SET,
+            .slot = layout_slot(&film->desk->layout, KIND_CH, ch, r, dim, 0),
+            .value = glide ? -far * (float)(film->seed % 11) / 10.0F : (float)(film->seed / 7 % 2),
+            .seconds = glide ? 1.0F : 0.0F,
+            .curve = (uint8_t)(film->seed % 2 ? CURVE_LINEAR : CURVE_S)};
     }
     if (engine_queue(film->engine, &group, c)) {
         fputs("bench: the engine refused a move\n", stderr);
@@ -170,8 +170,8 @@ static void film_move(struct film *film) {
 static double film_run(struct film *film, unsigned period) {
     const double start = bench_cpu_ns();
     for (unsigned at = 0; at < ROUND_FRAMES; at += period) {
-        if (film->moving && film->time.frame / (RATE_HZ / 8) !=
-                                (film->time.frame + period) / (RATE_HZ / 8))
+        if (film->moving &&
+            film->time.frame / (RATE_HZ / 8) != (film->time.frame + period) / (RATE_HZ / 8))
             film_move(film);
         engine_run(film->engine, &film->time, film->in, film->out, period);
         film->time.frame += period;
@@ -187,7 +187,8 @@ static void film_check(const struct film *film) {
     const struct layout *l = &film->desk->layout;
     for (enum kind kind = KIND_CH; kind <= KIND_MAIN; kind++)
         for (uint32_t i = 0; i < l->count[kind]; i++, checked++)
-            if (!(meter[engine_meter_of(film->engine, film->desk->first[kind] + i)].in_rms > 1e-5F)) {
+            if (!(meter[engine_meter_of(film->engine, film->desk->first[kind] + i)].in_rms >
+                  1e-5F)) {
                 fprintf(stderr, "bench: kind %d, strip %u carries nothing\n", (int)kind, i);
                 exit(1);
             }
