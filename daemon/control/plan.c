@@ -174,7 +174,7 @@ static void answer_clamped(struct control *c, struct origin *origin, const struc
     }
     struct model *model = &c->model;
     /* The values of this plan, also when it lands later. */
-    float was[3];
+    float was[3] = {0};
     for (uint32_t i = 0; i < m->commands && i < 3; i++) {
         const struct command *k = &c->plan.command[m->first + i];
         was[i] = model->value[k->slot];

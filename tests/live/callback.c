@@ -52,7 +52,8 @@ static void keep_busy(struct link *link, unsigned ms) {
                                     .slot = (seq * 7919 + i * 31) % link->slots,
                                     .value = (float)(seq % 5),
                                     .seconds = 0.05f};
-        struct group g = {.seq = seq++,
+        seq++;
+        struct group g = {.seq = seq,
                           .when = (uint16_t)(seq % 4), /* 3 is nonsense, on purpose */
                           .frame = clock.frame + seq % 4096,
                           .epoch = clock.epoch,
