@@ -104,7 +104,7 @@ static bool read_surface(struct reader *r, const config_setting_t *s, uint32_t n
     const config_setting_t *m;
     if (!reader_group(r, s) || !reader_keys(r, s, "host port sub name"))
         return false;
-    snprintf(f->sub, sizeof f->sub, "/*");
+    snprintf(f->sub, sizeof f->sub, "//*"); /* everything */
     snprintf(f->name, sizeof f->name, "surface %u", n + 1);
     if (!(m = need(r, s, "host", "host = \"192.168.1.20\" or the like")) ||
         !read_host(r, m, false, f->host))

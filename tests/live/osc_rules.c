@@ -6,6 +6,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -801,6 +802,84 @@ static void test_quit(void **state) {
     desk.pid = 0;
 }
 
+/* The same desk file, state and port on a server of its own. */
+static void live_again(struct live_desk *d) {
+    static char program[256], file[600], folder[600], port[16];
+    const char *build = getenv("BUILD");
+    snprintf(program, sizeof program, "%s/dubdeskd", build ? build : "build");
+    snprintf(file, sizeof file, "%s/desk.cfg", d->folder);
+    snprintf(folder, sizeof folder, "%s/state", d->folder);
+    snprintf(port, sizeof port, "%u", d->osc_port);
+    char *const argv[] = {program, "--dummy",    "-c", file, "--state",
+                          folder,  "--osc-port", port, NULL};
+    assert_int_equal(posix_spawn(&d->pid, program, NULL, NULL, argv, environ), 0);
+    struct talk c;
+    talk_open(&c, TALK_UDP, d->osc_port);
+    bool up = false;
+    for (int i = 0; i < 200 && !up; i++) {
+        say(&c, "/info ,");
+        up = hears(&c, "/info *", 50);
+    }
+    assert_true(up);
+    talk_close(&c);
+}
+
+/* ---- a desk with tokens and a surface that never says hello; and the same desk again ---- */
+
+static void test_roles(void **state) {
+    static char text[4096];
+    static struct talk wing, c;
+    (void)state;
+    talk_open(&wing, TALK_UDP, 0);
+    snprintf(text, sizeof text,
+             "%sosc = { clients = ( { host = \"127.0.0.1\"; role = \"view\"; },\n"
+             "  { host = \"127.0.0.1\"; role = \"mix\"; token = \"tango\"; },\n"
+             "  { host = \"127.0.0.0/8\"; role = \"admin\"; token = \"alpha\"; } );\n"
+             "  surfaces = ( { host = \"127.0.0.1\"; port = %u; } ); };\n",
+             desk_text, wing.port);
+    live_start(&desk, &(struct live_options){.desk_text = text});
+    talk_open(&c, TALK_UDP, desk.osc_port);
+    wing.to_port = (uint16_t)desk.osc_port;
+    assert_true(hears(&wing, "/main/2/fader ,f 0", 5000)); /* by default all of the desk */
+    ask(&c, "/ch/1/fader ,", "/ch/1/fader ,f 0");
+    refuses(&c, "/ch/1/fader ,f -1", "denied");
+    refuses(&c, "/transport/play ,i 1", "denied");
+    refuses(&c, "/hello ,sss x script wrong", "denied");
+    refuses(&c, "/hello ,sss x script alphabet", "denied");
+    ask(&c, "/hello ,sss x script ''", "/hello ,ssiis Dubdesk *");
+    refuses(&c, "/ch/1/fader ,f -1", "denied");
+    ask(&c, "/hello ,sss x script tango", "/hello ,ssiis Dubdesk *");
+    say(&c, "/ch/1/fader ,f -1");
+    hear(&wing, "/ch/1/fader ,f -1");
+    refuses(&c, "/desk/quit ,i 1", "denied");
+    refuses(&c, "/desk/save ,i 1", "denied");
+    ask(&c, "/hello ,sss x script alpha", "/hello ,ssiis Dubdesk *");
+    ask(&c, "/desk/save ,i 1", "/desk/save ,i 1");
+    /* every kind of value comes back at the next start */
+    say(&c, "/ch/1/name ,s Anna");
+    say(&c, "/ch/B/pan/aed ,fff 20 5 0.25");
+    say(&c, "/ch/1/eq/2/type ,s notch");
+    say(&c, "/ch/1/send/REV/level ,f -inf");
+    say(&c, "/ch/3/fader/glide ,ff -12 30"); /* unfinished: its target counts */
+    say(&c, "/solo/mode ,s pfl");
+    settle(&c);
+    assert_int_equal(live_stop(&desk), 0);
+    talk_forget(&wing);
+    live_again(&desk);
+    ask(&c, "/hello ,sss x script alpha", "/hello ,ssiis Dubdesk *");
+    ask(&c, "/ch/1/fader ,", "/ch/1/fader ,f -1");
+    ask(&c, "/ch/1/name ,", "/ch/1/name ,s Anna");
+    ask(&c, "/ch/2/pan/aed ,", "/ch/2/pan/aed ,fff 20 5 0.25");
+    ask(&c, "/ch/1/eq/2/type ,", "/ch/1/eq/2/type ,s notch");
+    ask(&c, "/ch/1/send/1/level ,", "/ch/1/send/1/level ,f -144");
+    ask(&c, "/ch/3/fader ,", "/ch/3/fader ,f -12");
+    ask(&c, "/solo/mode ,", "/solo/mode ,s pfl");
+    assert_true(hears(&wing, "/ch/1/name ,s Anna", 3000));
+    talk_close(&c);
+    talk_close(&wing);
+    assert_int_equal(live_stop(&desk), 0);
+}
+
 static int set_up(void **state) {
     (void)state;
     live_start(&desk, &(struct live_options){.desk_text = desk_text});
@@ -845,6 +924,7 @@ int main(void) {
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_alive),
         cmocka_unit_test(test_quit),
+        cmocka_unit_test(test_roles),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
