@@ -163,10 +163,10 @@ struct engine {
     uint8_t *input_bad; /* [inputs] lane to be reset at the cell's end */
     bool any_bad;
     uint64_t bad_until;
-    float *tail;              /* [legs] last samples before a locate, being faded out */
+    float *tail; /* [legs] last samples before a locate, being faded out */
     bool tail_any;
-    uint64_t tail_start;      /* engine frame */
-    unsigned last_frames;     /* of the chunk that stands in post */
+    uint64_t tail_start;       /* engine frame */
+    unsigned last_frames;      /* of the chunk that stands in post */
     float mono[BOUNDARIES];    /* how much the monitor is folded to mono, at cell boundaries */
     struct meter_state *meter; /* [legs] */
     /* who is heard */
