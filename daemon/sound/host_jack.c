@@ -10,6 +10,8 @@
 #include "daemon/sound/denormals.h"
 #include "daemon/sound/host_jack_private.h"
 
+#define LEAD_PERIODS 4      /* a lead of so many periods may be mere lateness */
+#define LEAD_SETTLES 3      /* callbacks after which it is not */
 #define SYNC_CONTROL_MS 300 /* starting waits no longer for control than this */
 #define STACK_BYTES 65536   /* of the audio thread, touched before it counts */
 
@@ -34,20 +36,66 @@ void host_thread_init(void *arg) {
     denormals_off();
 }
 
-/* Frames that passed since the end of the last period without a callback. */
-static uint32_t missed_frames(struct host_jack *host, uint32_t frame32, int64_t now_ns) RT {
+/* Frames since the last callback of a former server: another frame count, so ask the clock. */
+static int64_t silent_frames(const struct host_jack *host, int64_t now_ns) RT {
+    const double frames = (double)(now_ns - host->audio.next_ns) * host->o.desk->rate_hz / 1e9;
+    return frames < 0 ? 0 : frames > 2e9 ? 2000000000 : (int64_t)frames;
+}
+
+/* A callback that comes late reads the frame counter of the cycle that has begun meanwhile, and the
+ * next one reads the same again: nothing was missed. So a small lead over what was expected counts
+ * only when it has stood for some callbacks. */
+static int64_t settled(struct host_lead *lead, int64_t frames) RT {
+    lead->same = frames == lead->frames ? lead->same + 1 : 1;
+    lead->frames = frames;
+    return lead->same >= LEAD_SETTLES ? frames : 0;
+}
+
+/* Frames that passed without a callback. *timeline is JACK's and becomes the engine's: while a lead
+ * is not settled, what follows from the last period. *lead_frames: how much of JACK's lead is not
+ * counted yet. Rolling, the transport is the truth (both clocks move on together, but a late
+ * callback reads them at different moments); stopped, the frame counter. */
+static int64_t missed_frames(struct host_jack *host, uint32_t frame32, bool rolling,
+                             int64_t *timeline, int64_t *lead_frames, int64_t now_ns) RT {
     struct host_audio *a = &host->audio;
+    *lead_frames = 0;
     if (!a->started)
         return 0;
-    if (a->resumed) { /* another server, another frame count: ask the clock */
-        const int64_t ns = now_ns - a->next_ns;
-        if (ns <= 0)
-            return 0;
-        const double frames = (double)ns * host->o.desk->rate_hz / 1e9;
-        return frames > 2e9 ? 2000000000u : (uint32_t)frames;
+    if (a->resumed)
+        return silent_frames(host, now_ns);
+    const int64_t ahead =
+        (int32_t)(frame32 - a->next_frame32); /* < 0: the server's timer was reset */
+    const int64_t small = LEAD_PERIODS * (int64_t)a->nframes;
+    if (ahead > small)
+        return ahead;
+    const bool both = rolling && a->rolling;
+    const int64_t expected = a->timeline + (int64_t)a->nframes;
+    const int64_t lead = both ? *timeline - expected : ahead;
+    if (lead <= 0 || lead > small) {
+        a->lead.same = 0;
+        return 0; /* as it should be; or a locate */
     }
-    const uint32_t missed = frame32 - a->next_frame32;
-    return missed > 0x7fffffffu ? 0 : missed; /* backwards: the server reset its timer */
+    const int64_t missed = settled(&a->lead, lead);
+    *lead_frames = lead - missed;
+    if (both)
+        *timeline = expected + missed;
+    return missed;
+}
+
+static void note_gap(struct host_jack *host, int64_t missed, int64_t timeline, bool rolling) RT {
+    struct host_audio *a = &host->audio;
+    engine_skip(host->o.engine, (uint32_t)missed);
+    const int64_t behind = timeline - (a->timeline + (int64_t)a->nframes);
+    if (rolling && a->rolling && behind > 0 && behind <= missed)
+        tape_gap(host->o.tape, (uint32_t)behind);
+    const struct host_gap gap = {.frame = a->frame, .frames = (uint32_t)missed};
+    if (ring_free(&a->gaps)) {
+        ring_put(&a->gaps, &gap, 1);
+        ring_commit(&a->gaps);
+    }
+    a->frame += (uint64_t)missed;
+    a->missed += (uint64_t)missed;
+    a->lead.same = 0;
 }
 
 /* Where this period stands. Unwraps JACK's 32-bit frames into the engine's 64-bit ones. */
@@ -62,30 +110,20 @@ static void note_time(struct host_jack *host, uint32_t nframes, struct intake_pe
     }
     jack_position_t pos;
     const bool rolling = jack_transport_query(host->client, &pos) == JackTransportRolling;
-    const int64_t timeline = (int64_t)pos.frame;
-    const int64_t now_ns = (int64_t)now_us * 1000;
+    int64_t timeline = (int64_t)pos.frame, lead;
+    int64_t now_ns = (int64_t)now_us * 1000;
 
-    const uint32_t missed = missed_frames(host, frame32, now_ns);
-    if (missed) {
-        engine_skip(host->o.engine, missed);
-        const int64_t behind = timeline - (a->timeline + (int64_t)a->nframes);
-        if (rolling && a->rolling && behind > 0 && behind <= (int64_t)missed)
-            tape_gap(host->o.tape, (uint32_t)behind);
-        const struct host_gap gap = {.frame = a->frame, .frames = missed};
-        if (ring_free(&a->gaps)) {
-            ring_put(&a->gaps, &gap, 1);
-            ring_commit(&a->gaps);
-        }
-        a->frame += missed;
-        a->missed += missed;
-    }
+    const int64_t missed = missed_frames(host, frame32, rolling, &timeline, &lead, now_ns);
+    if (missed)
+        note_gap(host, missed, timeline, rolling);
+    now_ns -= lead * 1000000000 / host->o.desk->rate_hz;
     *period = (struct intake_period){
         .time = {.frame = a->frame, .timeline = timeline, .rolling = rolling},
         .nframes = nframes,
         .raw_ns = now_ns,
         .freewheel = atomic_load_explicit(&host->shared.freewheel, memory_order_relaxed)};
     a->frame += nframes;
-    a->next_frame32 = frame32 + nframes;
+    a->next_frame32 = frame32 - (uint32_t)lead + nframes;
     a->next_ns = now_ns + (int64_t)nframes * 1000000000 / host->o.desk->rate_hz;
     a->timeline = timeline;
     a->rolling = rolling;

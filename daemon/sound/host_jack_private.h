@@ -17,6 +17,12 @@ struct host_gap {
     uint32_t frames, pad;
 };
 
+/** How far JACK's clock seems to be ahead of ours, and for how many callbacks it has been. */
+struct host_lead {
+    int64_t frames;
+    uint32_t same;
+};
+
 /** The audio thread's own: nobody else reads or writes it while the client is active. */
 struct host_audio {
     const float **in; /* [inputs] of this period */
@@ -29,6 +35,7 @@ struct host_audio {
     int64_t timeline; /* of the latest period */
     bool rolling;
     uint32_t nframes;
+    struct host_lead lead;
     uint32_t sync_waited; /* frames that starting has waited for control */
     float fade;           /* position of the fade, 0 silent .. 1 open */
     struct ring gaps;     /* producer's end */

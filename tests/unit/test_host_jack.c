@@ -189,15 +189,65 @@ static void test_time_unwraps(void **state) {
         cycle(256);
         assert_int_equal(engine.ran.frame, (uint64_t)i * 256);
     }
-    miss(0x300); /* a gap right over the edge */
-    jack.frame32 = 0xffffff80u;
-    host.audio.next_frame32 = 0xffffff00u;
+    jack.frame32 = 0xffffff00u; /* a gap right over the edge */
+    host.audio.next_frame32 = 0xfffff000u;
+    jack.frame32 += 0x200;
     cycle(256);
-    assert_int_equal(engine.skipped, 0x80);
-    assert_int_equal(engine.ran.frame, 64u * 256 + 0x80);
+    assert_int_equal(engine.skipped, 0x1100);
+    assert_int_equal(engine.ran.frame, 64u * 256 + 0x1100);
     cycle(256);
-    assert_int_equal(engine.skipped, 0x80);
-    assert_int_equal(engine.ran.frame, 65u * 256 + 0x80);
+    assert_int_equal(engine.skipped, 0x1100);
+    assert_int_equal(engine.ran.frame, 65u * 256 + 0x1100);
+}
+
+/* A callback that runs late reads the counters of the next cycle, and so does the next callback. */
+static void test_lateness_is_no_gap(void **state) {
+    (void)state;
+    for (int stopped = 0; stopped < 2; stopped++) {
+        jack.rolling = !stopped;
+        cycle(256);
+        cycle(256);
+        const uint64_t frame = engine.ran.frame;
+        const int64_t timeline = engine.ran.timeline;
+        const struct {
+            uint32_t frame32, timeline;
+        } lead[] = {{256, 0}, {0, 0}, {512, 256}, {256, 256}, {0, 0}, {0, 256}, {256, 0}, {0, 0}};
+        for (unsigned i = 0; i < sizeof lead / sizeof *lead; i++) {
+            jack.frame32 += lead[i].frame32;
+            jack.timeline += jack.rolling ? lead[i].timeline : 0;
+            cycle(256);
+            jack.frame32 -= lead[i].frame32;
+            jack.timeline -= jack.rolling ? lead[i].timeline : 0;
+            assert_int_equal(engine.ran.frame, frame + (i + 1) * 256);
+            assert_int_equal(engine.ran.timeline,
+                             timeline + (jack.rolling ? (int64_t)(i + 1) * 256 : 0));
+        }
+        assert_int_equal(engine.skips, 0);
+    }
+}
+
+/* One missed cycle is known for what it is a few callbacks later, the engine's timeline never goes
+ * back or twice. */
+static void test_one_missed_cycle(void **state) {
+    (void)state;
+    jack.rolling = true;
+    cycle(256);
+    cycle(256);
+    miss(256);
+    for (int i = 0; i < 6; i++) {
+        const int64_t before = engine.ran.timeline;
+        cycle(256);
+        assert_int_equal(engine.ran.timeline - before, i == 2 ? 512 : 256);
+        assert_int_equal(engine.skipped, i < 2 ? 0 : 256);
+        assert_int_equal((int64_t)engine.ran.frame, engine.ran.timeline);
+        /* the clock says when that frame really was */
+        const int64_t us = (int64_t)engine.ran.frame * 1000000 / 48000 + 1000000;
+        struct link_clock clock;
+        memcpy(&clock, &link_sound.head->clock, sizeof clock);
+        assert_in_range(clock.raw_ns / 1000, us - 20, us + 20);
+    }
+    assert_int_equal(tape.gap, 256);
+    assert_int_equal(engine.ran.timeline, jack.timeline - 256);
 }
 
 static void test_missed_cycles(void **state) {
@@ -207,30 +257,39 @@ static void test_missed_cycles(void **state) {
     jack.rolling = true;
     cycle(256);
     cycle(256);
-    miss(3 * 256);
+    miss(5 * 256);
     cycle(256);
     assert_int_equal(engine.skips, 1);
-    assert_int_equal(engine.skipped, 768);
-    assert_int_equal(tape.gap, 768);
-    assert_int_equal(engine.ran.frame, 5 * 256);
-    assert_int_equal(engine.ran.timeline, 5 * 256);
+    assert_int_equal(engine.skipped, 1280);
+    assert_int_equal(tape.gap, 1280);
+    assert_int_equal(engine.ran.frame, 7 * 256);
+    assert_int_equal(engine.ran.timeline, 7 * 256);
     assert_true(host_jack_gap(&host, &frame, &frames));
     assert_int_equal(frame, 512);
-    assert_int_equal(frames, 768);
+    assert_int_equal(frames, 1280);
     assert_false(host_jack_gap(&host, &frame, &frames));
-    assert_int_equal(atomic_load(&link_sound.head->status.missed_frames), 768);
+    assert_int_equal(atomic_load(&link_sound.head->status.missed_frames), 1280);
     /* While stopped, and when the timeline jumped meanwhile, the tape has nothing to fill. */
     jack.rolling = false;
     cycle(256);
-    miss(256);
+    miss(1280);
     cycle(256);
     jack.rolling = true;
     cycle(256);
-    miss(256);
+    miss(1280);
     jack.timeline = 480000;
     cycle(256);
     assert_int_equal(engine.skips, 3);
-    assert_int_equal(tape.gap, 768);
+    assert_int_equal(engine.ran.timeline, 480000);
+    assert_int_equal(tape.gap, 1280);
+    /* A locate that is no gap is one at once, however near. */
+    jack.timeline -= 256;
+    cycle(256);
+    assert_int_equal(engine.ran.timeline, 480000);
+    jack.timeline += 256 * 5;
+    cycle(256);
+    assert_int_equal(engine.ran.timeline, 480000 + 256 * 6);
+    assert_int_equal(engine.skips, 3);
     /* A server that set its timer back is no gap of a day. */
     jack.frame32 -= 10000;
     cycle(256);
@@ -241,7 +300,7 @@ static void test_gaps_beyond_the_ring_are_still_counted(void **state) {
     (void)state;
     for (unsigned i = 0; i < HOST_GAPS + 50; i++) {
         cycle(64);
-        miss(64);
+        miss(640);
     }
     cycle(64);
     uint64_t frame;
@@ -250,7 +309,7 @@ static void test_gaps_beyond_the_ring_are_still_counted(void **state) {
     while (host_jack_gap(&host, &frame, &frames))
         told++;
     assert_int_equal(told, HOST_GAPS);
-    assert_int_equal(atomic_load(&link_sound.head->status.missed_frames), (HOST_GAPS + 50) * 64);
+    assert_int_equal(atomic_load(&link_sound.head->status.missed_frames), (HOST_GAPS + 50) * 640);
 }
 
 static void test_another_server(void **state) {
@@ -363,6 +422,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_time_unwraps),
         TEST(test_missed_cycles),
+        TEST(test_lateness_is_no_gap),
+        TEST(test_one_missed_cycle),
         TEST(test_gaps_beyond_the_ring_are_still_counted),
         TEST(test_another_server),
         TEST(test_period_sizes),
