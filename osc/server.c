@@ -198,19 +198,32 @@ static nfds_t watch(struct server *s, struct pollfd *fds, uint32_t *place) {
     return n;
 }
 
+bool server_late(const struct server *s) {
+    return server_now_ns() >= s->turn_ends_ns;
+}
+
+static bool any_left(const struct server *s) {
+    for (uint32_t i = 0; i < SERVER_MAX_CONNECTIONS; i++)
+        if (s->connection[i] && s->connection[i]->left)
+            return true;
+    return false;
+}
+
 int server_poll(struct server *s, int timeout_ms) {
     struct pollfd fds[SERVER_MAX_LISTENERS + SERVER_MAX_CONNECTIONS];
     uint32_t place[SERVER_MAX_LISTENERS + SERVER_MAX_CONNECTIONS];
     int handled = 0;
     server_tcp_sweep(s, true);
     nfds_t n = watch(s, fds, place);
-    int ready = poll(fds, n, timeout_ms);
+    const bool left = any_left(s);
+    int ready = poll(fds, n, left ? 0 : timeout_ms);
     if (ready < 0)
         return errno == EINTR ? 0 : -1;
+    s->turn_ends_ns = server_now_ns() + SERVER_TURN_NS;
     nfds_t listeners = (nfds_t)s->nlisteners;
     /* Connections before listeners: what accept makes is not in the list yet. */
-    for (nfds_t i = listeners; i < n && ready; i++)
-        if (fds[i].revents & (POLLIN | POLLHUP | POLLERR))
+    for (nfds_t i = listeners; i < n && (ready || left); i++)
+        if (s->connection[place[i]]->left || fds[i].revents & (POLLIN | POLLHUP | POLLERR))
             handled += server_tcp_receive(s, s->connection[place[i]]);
     for (nfds_t i = 0; i < listeners && ready; i++) {
         if (!fds[i].revents)

@@ -10,6 +10,9 @@
 #define SERVER_BATCH 64            /* datagrams per recvmmsg */
 #define SERVER_BATCHES_PER_POLL 16 /* and listener */
 #define SERVER_READ_PER_POLL (64u << 10)
+/* A turn of the loop ends after this long though packets wait: the rest of control's work must not
+ * hang on what a client finds to ask. Each connection has one message per turn in any case. */
+#define SERVER_TURN_NS INT64_C(10000000)
 #define SERVER_STALL_NS INT64_C(10000000000)
 #define SERVER_UDP_SLOT \
     65664 /* room for one datagram; not a power of two: they share no cache sets */
@@ -26,6 +29,7 @@ struct server_listener {
 struct server_connection {
     int fd;
     bool closing; /* nothing is read any more; closed at the end of the poll */
+    bool left;    /* whole packets stand in the reader, for the next turn */
     struct osc_endpoint who;
     struct frame_reader reader;
     uint8_t *queue;
@@ -42,6 +46,7 @@ struct server {
     struct server_stats stats;
     struct osc_packet packet;
     struct limit limit;
+    int64_t turn_ends_ns;
     struct server_udp *udp; /* receive buffers, made with the first UDP listener */
 };
 
@@ -50,6 +55,9 @@ void server_handle(struct server *server, const struct osc_endpoint *from, const
                    size_t size, int64_t arrival_ns);
 void server_refuse(struct server *server, const struct osc_endpoint *from, enum osc_error code,
                    const char *text);
+
+/* Whether this turn has lasted long enough. */
+bool server_late(const struct server *server);
 
 bool server_udp_setup(struct server *server, struct server_listener *listener);
 void server_udp_free(struct server *server);

@@ -74,9 +74,12 @@ static int take_frames(struct server *s, struct server_connection *c, int64_t ar
     const uint8_t *packet;
     size_t size;
     int found = 0, handled = 0;
+    c->left = false;
     while (!c->closing && (found = frame_next(&c->reader, &packet, &size)) > 0) {
         server_handle(s, &c->who, packet, size, arrival_ns);
         handled++;
+        if ((c->left = server_late(s)))
+            return handled;
     }
     if (found < 0) { /* no way to find the next frame: say why and close */
         s->packet.error_addr = "";
@@ -90,8 +93,8 @@ static int take_frames(struct server *s, struct server_connection *c, int64_t ar
 }
 
 int server_tcp_receive(struct server *s, struct server_connection *c) {
-    int handled = 0;
-    for (size_t total = 0; !c->closing && total < SERVER_READ_PER_POLL;) {
+    int handled = c->left ? take_frames(s, c, server_now_ns()) : 0;
+    for (size_t total = 0; !c->closing && !c->left && total < SERVER_READ_PER_POLL;) {
         uint8_t *where;
         size_t room = frame_space(&c->reader, &where);
         if (!room) {

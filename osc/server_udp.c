@@ -12,6 +12,7 @@
 
 /* Room for one batch. Pages are touched only as far as datagrams reach. */
 struct server_udp {
+    unsigned batch; /* datagrams taken at a time: fewer while each takes long */
     struct mmsghdr header[SERVER_BATCH];
     struct iovec iov[SERVER_BATCH];
     struct sockaddr_storage from[SERVER_BATCH];
@@ -23,8 +24,11 @@ struct server_udp {
 bool server_udp_setup(struct server *s, struct server_listener *l) {
     int one = 1, wanted = RCVBUF_BYTES, got = 0;
     socklen_t got_size = sizeof got;
-    if (!s->udp && !(s->udp = malloc(sizeof *s->udp)))
-        return false;
+    if (!s->udp) {
+        if (!(s->udp = malloc(sizeof *s->udp)))
+            return false;
+        s->udp->batch = SERVER_BATCH;
+    }
     /* FORCE passes net.core.rmem_max, but needs CAP_NET_ADMIN. */
     if (setsockopt(l->fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) < 0)
         setsockopt(l->fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
@@ -81,7 +85,7 @@ static int receive_batch(struct server *s, int listener) {
                                                .msg_control = u->control[i],
                                                .msg_controllen = sizeof u->control[i]};
     }
-    int n = recvmmsg(l->fd, u->header, SERVER_BATCH, MSG_DONTWAIT, NULL);
+    int n = recvmmsg(l->fd, u->header, u->batch, MSG_DONTWAIT, NULL);
     if (n <= 0)
         return 0;
     int64_t raw_ns = server_now_ns(), real_ns = real_now_ns();
@@ -92,15 +96,20 @@ static int receive_batch(struct server *s, int listener) {
         if (osc_endpoint_from(&from, &u->from[i]) && from.port)
             server_handle(s, &from, u->bytes[i], u->header[i].msg_len, at_ns);
     }
+    if (server_now_ns() - raw_ns > SERVER_TURN_NS / 2)
+        u->batch = u->batch > 4 ? u->batch / 4 : 1;
+    else if (u->batch < SERVER_BATCH)
+        u->batch *= 2;
     return n;
 }
 
 int server_udp_receive(struct server *s, int listener) {
     int handled = 0;
     for (int i = 0; i < SERVER_BATCHES_PER_POLL; i++) {
+        const unsigned asked = s->udp->batch;
         int n = receive_batch(s, listener);
         handled += n;
-        if (n < SERVER_BATCH)
+        if (n < (int)asked || server_late(s))
             break;
     }
     return handled;

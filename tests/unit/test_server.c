@@ -32,6 +32,7 @@ struct heard {
     enum server_result sent;
     bool drop;
     size_t answer_bytes;
+    unsigned slow_us; /* every packet takes so long */
 };
 
 static void on_packet(void *ctx, const struct osc_endpoint *from, const struct osc_packet *p,
@@ -39,6 +40,8 @@ static void on_packet(void *ctx, const struct osc_endpoint *from, const struct o
     struct heard *h = ctx;
     uint8_t bytes[65536];
     h->packets++;
+    if (h->slow_us)
+        usleep(h->slow_us);
     h->last = *from;
     h->arrival_ns = arrival_ns;
     for (uint32_t i = 0; i < p->nmsgs; i++) {
@@ -376,6 +379,33 @@ static void test_junk(void **state) {
     server_free(h.server);
 }
 
+/* Requests that take long must not keep control from its other work: a turn of the loop ends, and
+ * what is left comes in the next ones, all of it and in order. */
+static void test_turns_end(void **state) {
+    (void)state;
+    for (int udp = 0; udp < 2; udp++) {
+        struct heard h;
+        start(&h);
+        int l = listen_on(&h, udp ? OSC_UDP : OSC_TCP, NULL);
+        int fd = client(udp ? SOCK_DGRAM : SOCK_STREAM, server_port(h.server, l));
+        uint8_t set[16] = {0, 0, 0, 12, '/', 'b', 0, 0, ',', 'i', 0, 0, 0, 0, 0, 7};
+        for (int i = 0; i < 200; i++)
+            assert_true(send(fd, udp ? set + 4 : set, udp ? 12 : 16, 0) > 0);
+        h.slow_us = 2000; /* at least: five or six make a turn */
+        if (udp)
+            server_poll(h.server, 100); /* the first batch shows how long they take */
+        while (h.packets < 150) {
+            const int before = h.packets;
+            server_poll(h.server, 100);
+            assert_in_range(h.packets - before, 0, udp ? 16 : 6);
+        }
+        POLL_UNTIL(&h, h.packets == 200);
+        assert_int_equal(h.sum, 200 * 7);
+        close(fd);
+        server_free(h.server);
+    }
+}
+
 static void test_drop_and_limits(void **state) {
     (void)state;
     struct heard h;
@@ -520,13 +550,21 @@ static void test_endpoint_parse(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_udp),           cmocka_unit_test(test_udp_bad),
-        cmocka_unit_test(test_tcp_length),    cmocka_unit_test(test_tcp_slip),
-        cmocka_unit_test(test_tcp_hostile),   cmocka_unit_test(test_liblo_sends),
-        cmocka_unit_test(test_slow_reader),   cmocka_unit_test(test_stalled_reader_is_closed),
-        cmocka_unit_test(test_junk),          cmocka_unit_test(test_drop_and_limits),
-        cmocka_unit_test(test_listen_errors), cmocka_unit_test(test_ipv6),
-        cmocka_unit_test(test_limit),         cmocka_unit_test(test_endpoint_parse),
+        cmocka_unit_test(test_udp),
+        cmocka_unit_test(test_udp_bad),
+        cmocka_unit_test(test_tcp_length),
+        cmocka_unit_test(test_tcp_slip),
+        cmocka_unit_test(test_tcp_hostile),
+        cmocka_unit_test(test_liblo_sends),
+        cmocka_unit_test(test_slow_reader),
+        cmocka_unit_test(test_turns_end),
+        cmocka_unit_test(test_stalled_reader_is_closed),
+        cmocka_unit_test(test_junk),
+        cmocka_unit_test(test_drop_and_limits),
+        cmocka_unit_test(test_listen_errors),
+        cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_endpoint_parse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
