@@ -24,7 +24,8 @@
 #define LINK_MAGIC 0x4b53454442554475ull
 #define LINK_VERSION 1
 #define LINK_COMMAND_CELLS (1u << 17) /* 16 bytes each; a group takes 2 + count */
-#define LINK_EVENTS (1u << 14)
+#define LINK_EVENTS \
+    (1u << 17) /* a locate drops up to ENGINE_QUEUE groups in one callback, each told */
 #define LINK_REQUESTS 256u
 #define LINK_NOTICES 1024u
 #define LINK_KEEP_BYTES \

@@ -403,6 +403,8 @@ bool live_osc_get(const struct live_desk *desk, const char *address, unsigned ms
     unsigned char packet[2048];
     size_t n = 0;
     const int64_t until_ns = live_now_ns() + (int64_t)ms * 1000000;
+    while (osc_fd >= 0 && recv(osc_fd, packet, sizeof packet, MSG_DONTWAIT) > 0) {
+    } /* answers to former questions */
     put_string(packet, &n, address);
     put_string(packet, &n, ",");
     osc_send(desk, packet, n);
