@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,6 +88,9 @@ int main(int argc, char **argv) {
     sigaction(SIGTERM, &act, NULL);
     signal(SIGINT, SIG_IGN); /* of a terminal: sound gets it too, and tells us when to leave */
     signal(SIGPIPE, SIG_IGN);
+    /* No real-time rights, but before whatever else runs on the machine; where that is refused we
+     * are as good as anybody. */
+    (void)setpriority(PRIO_PROCESS, 0, -10);
     struct link link;
     char error[512] = "";
     if (link_attach(&link, fd, error) < 0) {
