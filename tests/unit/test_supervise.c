@@ -56,7 +56,7 @@ static int play(const char *part, const char *file) {
 }
 
 static void read_report(char *text, size_t size) {
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 4000; i++) {
         FILE *f = fopen(report, "r");
         const size_t n = f ? fread(text, 1, size - 1, f) : 0;
         if (f)
@@ -139,7 +139,7 @@ static void test_killed_child_comes_back(void **state) {
         s.started_ns -= 1000000000; /* it has lived long enough */
         supervise_kill(&s);
         enum supervise_event event;
-        for (int i = 0; i < 400 && (event = supervise_poll(&s, now_ns())) != SUPERVISE_DIED; i++)
+        for (int i = 0; i < 4000 && (event = supervise_poll(&s, now_ns())) != SUPERVISE_DIED; i++)
             usleep(5000);
         assert_int_equal(event, SUPERVISE_DIED);
         supervise_describe(&s, text, sizeof text);
@@ -204,7 +204,7 @@ static void test_child_dies_with_parent(void **state) {
     waitpid(middle, NULL, 0);
     /* The orphan is reaped by init or by whoever plays it; a zombie counts as dead. */
     bool gone = false;
-    for (int i = 0; i < 400 && !gone; i++) {
+    for (int i = 0; i < 4000 && !gone; i++) {
         char path[64], line[512] = "";
         snprintf(path, sizeof path, "/proc/%d/stat", (int)child);
         FILE *f = fopen(path, "r");
