@@ -61,11 +61,12 @@ void jack_wires_note(struct host_jack *host, bool ports_left) {
             if (strncmp(*name, HOST_CLIENT_NAME ":", sizeof HOST_CLIENT_NAME) == 0)
                 continue;
             if (n == room) {
-                room = room ? 2 * room : 64;
-                struct connection *more = realloc(standing, room * sizeof *more);
+                const uint32_t larger = room ? 2 * room : 64;
+                struct connection *more = realloc(standing, larger * sizeof *more);
                 if (!more)
                     break;
                 standing = more;
+                room = larger;
             }
             standing[n].port = i;
             snprintf(standing[n++].other, CONNECTION_NAME, "%s", *name);

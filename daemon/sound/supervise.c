@@ -19,8 +19,6 @@
 #define LONGEST_BACKOFF_NS 1000000000
 #define EXEC_CHILD "--exec-child"
 
-extern char **environ;
-
 void supervise_exec_child(int argc, char **argv) {
     if (argc < 5 || strcmp(argv[1], EXEC_CHILD) != 0)
         return;

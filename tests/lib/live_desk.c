@@ -25,8 +25,6 @@
 #define START_MS 15000
 #define STOP_MS 15000
 
-extern char **environ;
-
 static const char default_desk[] =
     "title = \"live\";\nrate = 48000;\n"
     "channels = (\n"

@@ -21,8 +21,6 @@
 #include "tests/lib/live_desk.h"
 #include "tests/lib/live_jack.h"
 
-extern char **environ;
-
 static struct live_desk desk;
 static struct live_jack jack;
 static struct link link_view;
