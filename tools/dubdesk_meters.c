@@ -17,6 +17,7 @@
 #define MAX_METERS 4096
 #define BLOB_HEAD 12u
 #define RENEW_MS 3000
+#define SILENT_MS 3000
 #define FLOOR_DB (-60.0)
 #define HOLD_MS 1500
 
@@ -162,6 +163,16 @@ static void draw_scale(int left, int width) {
     printf("\033[2m%.*s dBFS\033[0m\033[K\n", left + width, line);
 }
 
+/* A name in so many columns: padded or cut by characters, since printf counts bytes. */
+static void draw_name(const char *name, int columns) {
+    for (; *name && columns > 0; columns--) {
+        putchar(*name++);
+        while (((unsigned char)*name & 0xc0) == 0x80) /* the rest of a UTF-8 character */
+            putchar(*name++);
+    }
+    printf("%*s", columns, "");
+}
+
 static void draw(const struct bridge *b) {
     struct winsize size = {0};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
@@ -176,8 +187,8 @@ static void draw(const struct bridge *b) {
         const struct strip *s = &b->strip[i];
         for (unsigned l = 0; l < format_legs(s->format) && line < lines; l++, line++) {
             const struct meter *m = &b->meter[s->first + l];
-            printf("%-20.20s %-4s ", l ? "" : s->name,
-                   leg_table[format_table[s->format].leg[l]].name);
+            draw_name(l ? "" : s->name, 20);
+            printf(" %-4s ", leg_table[format_table[s->format].leg[l]].name);
             draw_bar(m, width);
             if (m->peak_db <= -127)
                 printf("      -inf");
@@ -214,10 +225,28 @@ static void print_json(const struct bridge *b) {
     cJSON_Delete(all);
 }
 
+/* The desk has gone, or restarts: old bars must not pass for new ones. A screen waits for it to
+ * come back; whoever reads JSON is told by the exit code. */
+static bool still_there(bool screen, long long silent_ms) {
+    struct winsize size = {0};
+    if (silent_ms < SILENT_MS)
+        return true;
+    if (!screen) {
+        fprintf(stderr, "dubdesk: the desk has not answered for %lld s\n", silent_ms / 1000);
+        return false;
+    }
+    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    printf("\033[%d;1H\033[31;1mno word from the desk for %lld s\033[0m\033[K",
+           size.ws_row ? size.ws_row : 24, silent_ms / 1000);
+    fflush(stdout);
+    return true;
+}
+
 static int run(struct client *c, struct bridge *b, const char *group) {
     const bool screen = !c->json && isatty(STDOUT_FILENO);
     const long long began = client_now_ms();
-    long long renewed = began;
+    long long renewed = began, heard = began;
+    int result = EXIT_OK;
     if (screen)
         printf("\033[?1049h\033[?25l\033[2J");
     while (!client_stopped && (!c->seconds || client_now_ms() < began + c->seconds * 1000LL)) {
@@ -225,8 +254,13 @@ static int run(struct client *c, struct bridge *b, const char *group) {
             client_sendf(c, "/sub/meters", "si", group, c->ms);
             renewed = client_now_ms();
         }
-        if (!client_receive(c, 200))
-            continue;
+        if (!client_receive(c, 200)) {
+            if (still_there(screen, client_now_ms() - heard - 2LL * c->ms))
+                continue;
+            result = EXIT_NO_ANSWER;
+            break;
+        }
+        heard = client_now_ms();
         for (uint32_t i = 0; i < c->packet->nmsgs; i++)
             take_blob(b, &c->packet->msgs[i]);
         if (!b->fresh || !b->full)
@@ -241,7 +275,7 @@ static int run(struct client *c, struct bridge *b, const char *group) {
         printf("\033[?25h\033[?1049l");
     fflush(stdout);
     client_sendf(c, "/sub/meters", "si", group, 0);
-    return EXIT_OK;
+    return result;
 }
 
 int dubdesk_meters(int argc, char **argv) {
