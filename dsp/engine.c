@@ -111,6 +111,8 @@ int engine_queue_bulk(struct engine *e, const struct group *group, const struct 
     if (group->count > e->plane.slots || group->when > WHEN_NEXT)
         return EVENT_BAD;
     e->bulk.group = *group;
+    if (group->frame > INT64_MAX) /* from a scribbled mapping: no past, and no overflow */
+        e->bulk.group.frame = INT64_MAX;
     e->bulk.source = commands;
     e->bulk.copied = 0;
     e->bulk.busy = true;

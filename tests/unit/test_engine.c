@@ -325,6 +325,21 @@ static void test_one_frame(void **state) {
     rig_close(&rig);
 }
 
+/* Frames that no clock reaches, as a scribbled mapping may hold them, are the future. */
+static void test_far_frames(void **state) {
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, film, 4800, NULL);
+    const struct command c = {COMMAND_SET, 0, rig_slot(&rig, "/ch/A/fader"), -10, 0};
+    const struct group group = {
+        .when = WHEN_FRAME, .frame = (uint64_t)1 << 63, .count = 1, .flags = GROUP_TELL};
+    assert_int_equal(engine_queue_bulk(rig.engine, &group, &c), 0);
+    assert_int_equal(engine_queue(rig.engine, &group, &c), 0);
+    rig_run(&rig, 0, 4800, 256);
+    assert_int_equal(rig.events, 0);
+    rig_close(&rig);
+}
+
 static void test_locate(void **state) {
     (void)state;
     struct rig rig;
@@ -432,6 +447,7 @@ int main(void) {
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_full_queue),
         cmocka_unit_test(test_one_frame),
+        cmocka_unit_test(test_far_frames),
         cmocka_unit_test(test_locate),
         cmocka_unit_test(test_jump),
         cmocka_unit_test(test_late),
