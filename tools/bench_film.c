@@ -96,7 +96,7 @@ static struct desk *film_desk(void) {
 }
 
 static void *memory(size_t count, size_t size) {
-    void *p = calloc(count, size);
+    void *p = calloc(count ? count : 1, size);
     if (!p) {
         perror("bench");
         exit(1);

@@ -307,8 +307,9 @@ int main(void) {
         printf("SKIP: no %s\n", missing);
         return LIVE_SKIP;
     }
-    if (getenv("BIG_SECONDS"))
-        seconds = (unsigned)atoi(getenv("BIG_SECONDS"));
+    const char *wanted = getenv("BIG_SECONDS");
+    if (wanted)
+        seconds = (unsigned)atoi(wanted);
     desk_text = big_desk_text();
     const struct CMUnitTest tests[] = {cmocka_unit_test(all_carry_signal),
                                        cmocka_unit_test(xruns_of_a_bare_client)};
