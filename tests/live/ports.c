@@ -153,9 +153,8 @@ static void test_people_connect_and_server_dies(void **state) {
     assert_true(server > 0);
     const int64_t killed_ns = live_now_ns();
     kill(server, SIGKILL);
-    uint64_t callbacks = atomic_load(&status()->callbacks);
     live_sleep_ms(20);
-    callbacks = atomic_load(&status()->callbacks);
+    const uint64_t callbacks = atomic_load(&status()->callbacks);
     int64_t back_ns = 0;
     while (!back_ns && live_now_ns() - killed_ns < 5000000000) {
         live_sleep_ms(1);

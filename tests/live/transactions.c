@@ -99,6 +99,7 @@ static size_t bundle(uint8_t *bytes, size_t room, float fader, unsigned bad) {
                                           "eq/3/freq", "eq/4/freq", "eq/5/freq", "eq/6/freq",
                                           "eq/1/q",    "hpf/freq",  "lpf/freq",  "fader"};
     size_t size = 16;
+    // NOLINTNEXTLINE(bugprone-not-null-terminated-result): a packet is no text
     memcpy(bytes, "#bundle\0\0\0\0\0\0\0\0\1", 16);
     for (unsigned i = 0; i < STRIPS * 16; i++) {
         char address[64];

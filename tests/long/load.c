@@ -273,8 +273,9 @@ int main(void) {
         printf("SKIP: no %s\n", missing);
         return LIVE_SKIP;
     }
-    if (getenv("LOAD_SECONDS"))
-        seconds = (unsigned)atoi(getenv("LOAD_SECONDS"));
+    const char *given = getenv("LOAD_SECONDS");
+    if (given)
+        seconds = (unsigned)atoi(given);
     const struct CMUnitTest tests[] = {cmocka_unit_test(idle), cmocka_unit_test(over_udp),
                                        cmocka_unit_test(over_tcp)};
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -180,7 +180,7 @@ static void slopes(void **state) {
         double worst = 0;
         for (unsigned trial = 0; trial < 4 * 80; trial++) {
             bool low = trial & 1, steep = trial & 2;
-            double hz = 20.0 * pow(1000.0, (trial / 4) / 79.0);
+            double hz = 20.0 * pow(1000.0, (double)(trial >> 2) / 79.0);
             struct eq_params p = {0};
             struct eq_filter f = {true, steep ? EQ_24_DB_OCT : EQ_12_DB_OCT, (float)hz};
             *(low ? &p.lpf : &p.hpf) = f;
