@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* rooms: config dsp */
+/* timeout: 180 */
 /* No change of any parameter clicks. Every writable row that is heard is stepped between its
  * extremes, both ways, in a rig in which it changes the output, under a 1 kHz sine at -6 dBFS. What
  * is left above 4 kHz must stay below -80 dBFS, or below the steady state of either end + 1 dB.
