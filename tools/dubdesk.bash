@@ -12,14 +12,14 @@ _dubdesk() {
     fi
     case $prev in
     -c)
-        mapfile -t COMPREPLY < <(compgen -f -X '!*.cfg' -- "$cur")
+        mapfile -t COMPREPLY < <(compgen -f -X '!*.cfg' -o plusdirs -- "$cur")
         return
         ;;
     --script)
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
-    -o)
+    -o | --reel)
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         return
         ;;
@@ -30,7 +30,7 @@ _dubdesk() {
         case $cmd in
         watch | meters) options+=" --ms --seconds" ;;
         script) options+=" --wait" ;;
-        render) options="-c --script --from --to --period --json -o --help" ;;
+        render) options="-c --script --from --to --period --reel --json -o --help" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return
@@ -39,7 +39,9 @@ _dubdesk() {
     get | set | watch | ns)
         [[ $cmd == set && $prev == /* ]] && return
         local node=${cur%/*} names
-        names=$(dubdesk ns "${node:-/}" 2>/dev/null | awk -v n="$node" '$1 != n { print $1 }')
+        # "PATH node FIRST COUNT CHILD..." lists what is below
+        names=$(dubdesk ns "${node:-/}" 2>/dev/null |
+            awk -v n="$node" '$2 == "node" { for (i = 5; i <= NF; i++) print n "/" $i }')
         mapfile -t COMPREPLY < <(compgen -W "$names" -- "$cur")
         compopt -o nospace 2>/dev/null
         ;;

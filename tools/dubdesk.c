@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifndef VERSION
-#define VERSION "0.1"
+#ifndef DUBDESK_VERSION
 #endif
 
 #define WHERE "[--host H] [--port P] [--json] "
@@ -60,7 +59,7 @@ int main(int argc, char **argv) {
         return EXIT_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("dubdesk %s\n", VERSION);
+        printf("dubdesk %s\n", DUBDESK_VERSION);
         return EXIT_OK;
     }
     const struct subcommand *s = find(argv[1]);
