@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifndef DUBDESK_VERSION
-#endif
-
 #define WHERE "[--host H] [--port P] [--json] "
 
 const struct subcommand subcommands[] = {
