@@ -121,9 +121,10 @@ static void check_batch(const struct kernels *k, const struct step *steps) {
             limit = fmax(limit, -80.0 + level_db(out[l] + FRAMES - 1000, 1000) + 6.0);
         if (step - limit > worst_over_db)
             worst_over_db = step - limit;
-        if (getenv("VERBOSE") && step > limit - atof(getenv("VERBOSE")))
+        const char *margin_db = getenv("VERBOSE");
+        if (margin_db && step > limit - atof(margin_db))
             print_message("%-70s %.1f dBFS, ends %.1f %.1f\n", steps[l].text, step, before, after);
-        if (step > limit && !getenv("VERBOSE"))
+        if (step > limit && !margin_db)
             fail_msg("%s: %s: %.1f dBFS, ends %.1f and %.1f", k->name, steps[l].text, step, before,
                      after);
     }

@@ -171,6 +171,7 @@ static void continuous_over_the_sphere(void **state) {
             last = p;
         }
     }
+    // NOLINTNEXTLINE(readability-misleading-indentation): what the formatter makes of "for EACH"
     print_message("largest gain change: %.3f per degree\n", (double)most / 0.05);
 }
 
