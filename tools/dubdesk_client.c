@@ -201,6 +201,7 @@ int client_sync(struct client *c, void (*each)(struct client *, const struct osc
     if (client_sendf(c, "/sync", "i", number) != 0)
         return EXIT_NO_ANSWER;
     int result = EXIT_OK;
+    bool heard = false;
     long long until = client_now_ms() + ANSWER_MS;
     while (client_now_ms() < until && !client_stopped) {
         if (!client_receive(c, (int)(until - client_now_ms())))
@@ -210,11 +211,17 @@ int client_sync(struct client *c, void (*each)(struct client *, const struct osc
             const struct osc_msg *m = &c->packet->msgs[i];
             if (strcmp(m->addr, "/synced") == 0 && m->nargs > 0 && m->args[0].v.i == number)
                 return result;
+            heard = true;
             if (client_error(m))
                 result = EXIT_REFUSED;
             else if (each)
                 each(c, m, ctx);
         }
+    }
+    if (heard) { /* control is there, and what it said is true */
+        fprintf(stderr, "dubdesk: %s answers, but its sound stands still: no JACK server?\n",
+                c->where);
+        return result;
     }
     fprintf(
         stderr,
