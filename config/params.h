@@ -157,7 +157,7 @@ enum smooth {
     X(PAN, K_SOURCES, "pan", DIM_NONE, 1, FLOAT, "", -100, 0, 100, LINEAR, PAN, ROW_VIEW, "",      \
       "Pan across the screen, right is +: a view of the azimuth, 100 is 30 degrees.")              \
     X(PAN_AED, K_SOURCES, "pan/aed", DIM_NONE, 3, FLOAT, "deg,deg,", 0, 0, 0, LINEAR, PAN, SA, "", \
-      "Azimuth -180..180 (left is +), elevation -90..90, distance 0..1.")                          \
+      "Azimuth -180..180 (left is +; glides the short way), elevation -90..90, distance 0..1.")                          \
     X(PAN_XYZ, K_SOURCES, "pan/xyz", DIM_NONE, 3, FLOAT, "", -1, 0, 1, LINEAR, PAN, ROW_VIEW, "",  \
       "Right, front, up, each -1..1: a view of azimuth, elevation and distance.")                  \
     X(PAN_WIDTH, K_SOURCES, "pan/width", DIM_NONE, 1, FLOAT, "", 0, 1, 2, LINEAR, PAN, SA, "",     \

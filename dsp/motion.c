@@ -69,7 +69,7 @@ static void motion_end(struct plane *plane, uint32_t i) RT {
     }
 }
 
-static float path_at(const struct plane *plane, const struct motion *m, uint64_t at) RT {
+static float path_straight(const struct plane *plane, const struct motion *m, uint64_t at) RT {
     if (!m->gliding)
         return m->to;
     const float u = (float)(at - m->glide_start) / m->glide_frames;
@@ -85,6 +85,26 @@ static float path_at(const struct plane *plane, const struct motion *m, uint64_t
     if (r->taper == TAPER_LINEAR)
         return m->from + (m->to - m->from) * t;
     return taper_mix(r->taper, r->min, r->max, m->from, m->to, t);
+}
+
+static bool is_azimuth(const struct plane *plane, uint32_t slot) RT {
+    return slot < plane->slots && plane->row[slot] == ROW_PAN_AED && plane->comp[slot] == 0;
+}
+
+/* An azimuth goes the short way round, over the back if that is shorter; a whole turn, from -180 to
+ * 180, stays one. */
+static float azimuth_start(float from, float to) RT {
+    const float way = to - from;
+    if (fabsf(way) <= 180 || fabsf(way) >= 360)
+        return from;
+    return from + copysignf(360, way);
+}
+
+static float path_at(const struct plane *plane, const struct motion *m, uint64_t at) RT {
+    const float path = path_straight(plane, m, at);
+    if (!is_azimuth(plane, m->slot) || fabsf(path) <= 180)
+        return path;
+    return path - copysignf(360, path);
 }
 
 static float residual_at(const struct motion *m, uint64_t at) RT {
@@ -186,7 +206,7 @@ void motion_glide(struct plane *plane, uint32_t slot, float value, float seconds
     plane->target[slot] = value;
     m->gliding = true;
     m->curve = (uint8_t)curve;
-    m->from = path;
+    m->from = is_azimuth(plane, slot) ? azimuth_start(path, value) : path;
     m->to = value;
     m->glide_start = now;
     m->glide_frames = frames;

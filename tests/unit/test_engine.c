@@ -377,6 +377,34 @@ static void test_locate(void **state) {
     rig_close(&rig);
 }
 
+/* From the left rear to the right rear an azimuth goes over the back, and is told within +-180. */
+static void test_azimuth_glides_the_short_way(void **state) {
+    (void)state;
+    struct rig rig;
+    static float target[4096], current[4096];
+    rig_open(&rig, film, 9600, NULL);
+    engine_free(rig.engine);
+    char error[256];
+    assert_true(rig.desk->layout.slots <= 4096);
+    const struct engine_options options = {.target = target, .current = current};
+    rig.engine = engine_setup(rig.desk, &options, error);
+    assert_non_null(rig.engine);
+    const uint32_t az = rig_slot(&rig, "/ch/A/pan/aed");
+    for (uint32_t k = 0; k < rig.frames; k++)
+        rig.in[rig_in(&rig, "ch A 1")][k] = 0.5f;
+    rig_set(&rig, "/ch/A/pan/aed", 110);
+    rig_run(&rig, 0, 4800, 256);
+    rig_glide(&rig, "/ch/A/pan/aed", -110, 0.1f);
+    rig_run(&rig, 4800, 2400, 240);
+    assert_float_equal(fabsf(current[az]), 180, 1); /* half-way */
+    assert_float_equal(target[az], -110, 0);
+    rig_run(&rig, 7200, 2400, 240);
+    assert_float_equal(current[az], -110, 0);
+    const float *c = rig.out[rig_out(&rig, "stem DX C")], *l = rig.out[rig_out(&rig, "stem DX L")];
+    assert_true(rig_peak(c + 4800, 4800) == 0 && rig_peak(l + 4800, 4800) == 0);
+    rig_close(&rig);
+}
+
 /* A jump of the tape in the middle of a tone: the old place fades out, the new one in, without a
  * step, in the stems and in what sums them; in any period the same. */
 static void test_jump(void **state) {
@@ -450,6 +478,7 @@ int main(void) {
         cmocka_unit_test(test_far_frames),
         cmocka_unit_test(test_locate),
         cmocka_unit_test(test_jump),
+        cmocka_unit_test(test_azimuth_glides_the_short_way),
         cmocka_unit_test(test_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
