@@ -45,8 +45,8 @@ struct group {
     uint32_t count; /* commands that follow */
 };
 #define GROUP_TELL (1u << 0) /* report EVENT_APPLIED when it lands */
-#define GROUP_SOON (1u << 1) /* nobody asked for that frame: it is never counted or told as late \
-                              */
+/* Nobody asked for that frame: it is never counted or told as late. */
+#define GROUP_SOON (1u << 1)
 
 /** What the engine tells control. */
 enum event_op {

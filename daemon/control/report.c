@@ -37,6 +37,8 @@ static bool param_at(const struct reports *r, uint32_t number, struct place *pla
         if (r->offset[k][i] != REPORT_NONE && r->offset[k][i] <= in_object &&
             (row == ROW_COUNT || r->offset[k][i] > r->offset[k][row]))
             row = i; /* a row of no places shares its offset with the next: the first one wins */
+    if (row == ROW_COUNT)
+        return false; /* cannot be: the first row of a kind has offset 0 */
     for (unsigned i = row; i < ROW_COUNT; i++)
         if (r->offset[k][i] == r->offset[k][row])
             row = i; /* ... so take the last with this offset */

@@ -83,7 +83,7 @@ int jack_dummy_start(struct jack_dummy *dummy, const struct desk *desk, uint32_t
     }
     snprintf(dummy->rate, sizeof dummy->rate, "%u", desk->rate_hz);
     snprintf(dummy->period, sizeof dummy->period, "%u", period);
-    snprintf(dummy->ports, sizeof dummy->ports, "%u", own > DEFAULT_PORTS / 2 ? 4096 : 2048);
+    snprintf(dummy->ports, sizeof dummy->ports, "%u", own > DEFAULT_PORTS / 2 ? 4096u : 2048u);
     struct supervise_options o = {
         .program = dummy->program, .fd = -1, .quiet = !verbose, .death_signal = SIGTERM};
     const char *args[SUPERVISE_ARGS] = {"-n", dummy->name, "-p", dummy->ports};

@@ -272,7 +272,7 @@ static int start_dummy(struct show *show) {
 }
 
 static void open_first(struct show *show) {
-    char error[256];
+    char error[256] = "";
     const int64_t until_ns = host_jack_now_ns() + DUMMY_NS;
     enum host_open result = HOST_NO_SERVER;
     while (!show->leaving && host_jack_now_ns() < until_ns) {

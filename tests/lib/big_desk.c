@@ -13,7 +13,7 @@ static void channel(FILE *f, unsigned i) {
             "    send = { A%u = { level = -12.0; }; A%u = { level = -18.0; pre = true; }; };\n"
             "    eq = { bands = (",
             i + 1, 1 + i % BIG_SOURCES, 1 + i % BIG_GROUPS, 1 + i % BIG_STEMS,
-            -30.0 - (double)(i % 7), 40 + i % 60, i % 2 ? 12 : 24, 9000 + 7 * i,
+            -30.0 - (double)(i % 7), 40 + i % 60, i % 2 ? 12u : 24u, 9000 + 7 * i,
             (int)(i * 37 % 360) - 180, i * 11 % 45, 1 + i % BIG_AUXES, 1 + (i + 5) % BIG_AUXES);
     for (unsigned b = 0; b < 6; b++)
         fprintf(f, "%s{ type = \"%s\"; freq = %u.0; gain = %.1f; q = %.1f; }", b ? ", " : "",

@@ -52,7 +52,8 @@ static uint32_t park(int64_t timeline) {
 
 static void send_at(int64_t timeline, uint32_t epoch, float value) {
     const struct command c = {.op = COMMAND_SET, .slot = slot, .value = value};
-    const struct group g = {.seq = ++seq,
+    seq++;
+    const struct group g = {.seq = seq,
                             .when = WHEN_TIMELINE,
                             .frame = (uint64_t)timeline,
                             .epoch = epoch,
