@@ -242,7 +242,7 @@ clean:
 SAN_UB := undefined -fno-sanitize-recover=undefined
 # Live tests that judge time, preload something or run long are left out, and tests/sanitized says so;
 # ThreadSanitizer gets the tests of the rooms that have threads.
-ASAN_LIVE := live/bad_input live/osc_rules live/ports live/scribble live/server live/transactions live/wire
+ASAN_LIVE := live/bad_input live/osc_clients live/osc_rules live/ports live/scribble live/server live/transactions live/wire
 TSAN_LIVE := live/transactions live/wire
 TSAN_TESTS = $(foreach s,$(UNIT_SRC),$(if $(filter-out config dsp,$(ROOMS_OF_$(s))),$(s)))
 asan:
