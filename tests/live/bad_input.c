@@ -122,7 +122,7 @@ static void test_large(void **state) {
     static const unsigned char head[16] = "#bundle\0\0\0\0\0\0\0\0\1";
     size_t n = 0;
     for (int depth = 0; depth < 2000; depth++) {
-        memcpy(packet + n, head, 16);
+        memcpy(packet + n, head, sizeof head); // NOLINT(bugprone-not-null-terminated-result)
         const size_t rest = (size_t)(2000 - depth - 1) * 20;
         for (int k = 0; k < 4; k++)
             packet[n + 16 + (size_t)k] = (unsigned char)(rest >> (24 - 8 * k));

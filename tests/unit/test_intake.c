@@ -130,7 +130,7 @@ static void test_group_arrives(void **state) {
 
 static void test_refusals_are_told(void **state) {
     (void)state;
-    struct event event;
+    struct event event = {0};
     send(1, 1, WHEN_NEXT + 1);
     run();
     assert_int_equal(rig.engine.groups, 0);
