@@ -119,7 +119,9 @@ static void follow(struct mirror *m, int fd, int timeout_ms) {
         if (p->nmsgs > 1)
             m->quiet_since_ns = live_now_ns();
         take(m, p);
-        if (m->started && seq != m->seq && seq != m->seq + 1) {
+        /* With /seq alone a bundle repeats the present number; else it has the next one. */
+        const bool next = p->nmsgs > 1 && seq == m->seq + 1;
+        if (m->started && seq != m->seq && !next) {
             m->gaps++;
             m->quiet_since_ns = live_now_ns();
             say(fd, bytes, osc_message_write(bytes, sizeof bytes, "/dump", "s", "/ch/*/fader"));
