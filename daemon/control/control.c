@@ -36,6 +36,8 @@ static const struct osc_endpoint *reply_to(const struct origin *origin) {
 }
 
 void control_send_out(struct control *c, const struct origin *origin) {
+    if (origin->mute)
+        return;
     const size_t size = osc_out_write(&c->out, c->reply, sizeof c->reply);
     if (size)
         control_send(c, reply_to(origin), c->reply, size);

@@ -102,6 +102,15 @@ static void lone_verb(struct control *c, struct origin *origin, const struct osc
         control_error(c, origin, OSC_BUSY, msg->addr, "too much waits for its time");
 }
 
+/* Gets are answered after the commit. They are tried before it: one without an answer spoils the
+ * bundle as a bad set does. 0, or -1 after an /error. */
+static int try_get(struct control *c, struct origin *origin, const struct osc_msg *msg) {
+    origin->mute = true;
+    request_one(c, origin, msg);
+    origin->mute = false;
+    return origin->failed ? -1 : 0;
+}
+
 /* One element of several. 0, or -1 after an /error. */
 static int element(struct control *c, struct origin *origin, const struct osc_msg *msg,
                    bool scheduled) {
@@ -109,7 +118,7 @@ static int element(struct control *c, struct origin *origin, const struct osc_ms
     char why[RESOLVE_WHY_BYTES];
     if (msg->nargs == 0) {
         if (!scheduled)
-            return 0; /* a get is answered after the commit */
+            return try_get(c, origin, msg);
         control_error(c, origin, OSC_BAD_COUNT, msg->addr, "a get cannot be scheduled");
         return -1;
     }

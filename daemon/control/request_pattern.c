@@ -25,7 +25,7 @@ struct hits {
 };
 
 static void flush(struct hits *h) {
-    if (h->bundle.count)
+    if (h->bundle.count && !h->origin->mute)
         control_send(h->c, h->origin->client ? &h->origin->client->reply : h->origin->from,
                      h->bundle.bytes, h->bundle.size);
     osc_bundle_begin(&h->bundle, OSC_TIMETAG_IMMEDIATE);

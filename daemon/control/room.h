@@ -33,6 +33,7 @@ struct origin {
     const char *element; /* "element 3: " within a bundle, else "" */
     bool silent;         /* its sets are nobody's own: they are reported to it too */
     bool failed;         /* an error was sent */
+    bool mute;           /* a get is only tried: errors are sent, answers are not */
 };
 
 /* Who sent which group, for the rare one that the engine refuses. */

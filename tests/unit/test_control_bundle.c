@@ -55,6 +55,35 @@ static void one_bad_element_and_nothing_changes(void **state) {
     assert_string_equal(both_ask(b, "/ch/B/name"), "/ch/B/name B");
 }
 
+/* A get that has no answer is a bad element as well; one that has is answered after the sets. */
+static void gets_in_bundles(void **state) {
+    struct both *b = *state;
+    static const char *const bad[][2] = {{"/ch/1//nothing", "unknown-address"},
+                                         {"/ch/7/fader", "no-such-object"},
+                                         {"/scene/9/name", "no-such-object"},
+                                         {"/sub", "bad-count"}};
+    for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+        both_heard(b);
+        both_bundle_begin(&bundle, 1);
+        both_bundle_add(&bundle, "/ch/A/fader", "f", -1.0);
+        both_bundle_add(&bundle, "/ch/B/fader", "");
+        both_bundle_add(&bundle, bad[i][0], "");
+        assert_int_equal(both_bundle_send(b, &bundle), -1);
+        const char *heard = both_heard(b);
+        assert_non_null(strstr(heard, bad[i][1]));
+        assert_non_null(strstr(heard, "element 3: "));
+        assert_null(strstr(heard, "/ch/B/fader"));
+        both_run(b, 4);
+        assert_int_equal(b->groups, 0);
+    }
+    both_bundle_begin(&bundle, 1);
+    both_bundle_add(&bundle, "/ch/A/fader", "");
+    both_bundle_add(&bundle, "/ch/A/fader", "f", -1.0);
+    both_bundle_add(&bundle, "/ch/[AB]/fader", "");
+    assert_int_equal(both_bundle_send(b, &bundle), 0);
+    assert_non_null(strstr(both_heard(b), "/ch/A/fader -1"));
+}
+
 static void later_elements_see_earlier_ones(void **state) {
     struct both *b = *state;
     both_bundle_begin(&bundle, 1);
@@ -326,6 +355,7 @@ int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(lands_on_one_frame),
                                        T(one_bad_element_and_nothing_changes),
+                                       T(gets_in_bundles),
                                        T(later_elements_see_earlier_ones),
                                        T(actions_in_bundles),
                                        T(large_ones_travel_in_bulk),
