@@ -137,7 +137,7 @@ static void request(uint32_t op, int64_t arg) {
 }
 
 static struct link_notice reply(void) {
-    struct link_notice n;
+    struct link_notice n = {0};
     for (int i = 0; i < 400; i++) {
         while (ring_avail(&link_view.notice)) {
             ring_peek(&link_view.notice, 0, &n, 1);
