@@ -8,12 +8,20 @@ static void count_up(_Atomic uint64_t *counter) RT {
     atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-/* Only what is new is published, so that a hint of main's stands while we do. */
+/* Only what is new is published, so that a hint of main's stands while we do. A position that does
+ * not continue the one before is a jump, and the reader says when it has seen it: before, it may
+ * still be filling slots for the old one. Going on needs no such word, since what is there lies in
+ * the window that the reader fills. */
 static void ask(struct tape *tape, int64_t timeline) RT {
-    if (timeline == tape->audio.asked)
+    struct tape_audio *a = &tape->audio;
+    if (timeline == a->asked)
         return;
-    tape->audio.asked = timeline;
+    const bool first = a->asked == INT64_MIN;
+    const int64_t now = tape_block(timeline), before = first ? now : tape_block(a->asked);
+    a->asked = timeline;
     atomic_store_explicit(&tape->want, timeline, memory_order_release);
+    if (first || now < before || now - before >= tape->slots / 2)
+        atomic_store_explicit(&tape->jump, ++a->jumps, memory_order_release);
 }
 
 /* ---- playing ---- */
@@ -212,8 +220,12 @@ bool tape_ready(struct tape *tape, int64_t timeline, uint32_t nframes) RT {
         return true;
     if (nframes > tape->o.max_period_frames)
         nframes = tape->o.max_period_frames;
+    ask(tape, timeline);
+    if (atomic_load_explicit(&tape->seen, memory_order_acquire) != tape->audio.jumps)
+        return false;
     if (!read_ahead(tape, timeline, nframes)) {
-        ask(tape, timeline);
+        if (atomic_load_explicit(&tape->want, memory_order_relaxed) != timeline)
+            atomic_store_explicit(&tape->want, timeline, memory_order_release); /* over a hint */
         return false;
     }
     return !atomic_load_explicit(&tape->armed, memory_order_acquire) ||

@@ -10,7 +10,8 @@
  * Reading. The timeline is cut into blocks; a track keeps `slots` of them, block b in slot
  * b % slots, each tagged with its number. The reader untags a slot, waits for the audio thread to
  * be out of it (`hazard`), fills it and tags it; so a locate, forwards or back, is nothing but
- * another position to fill from, and what is still there plays at once.
+ * another position to fill from, and what is still there plays at once, as soon as the reader has
+ * `seen` the new position: until then it may fill for the old one over what is needed.
  *
  * Writing. The audio thread puts entries (a head, then samples leg by leg) into one ring of 4-byte
  * cells; an entry becomes visible whole. */
@@ -71,6 +72,7 @@ _Static_assert(sizeof(struct tape_entry) == 4 * ENTRY_CELLS, "entries are whole 
 struct tape_audio {
     struct ring ring; /* producer's end */
     int64_t asked;    /* last position given to the reader */
+    uint32_t jumps;   /* of those, how many did not continue */
     bool taking;      /* a take is under way */
     bool end_owed;    /* its end did not fit into the ring yet */
     int64_t next;     /* timeline frame that continues it */
@@ -106,6 +108,8 @@ struct tape {
     struct ring_shared shared;
     /* crossed between threads */
     _Atomic int64_t want;     /* position to read from */
+    _Atomic uint32_t jump;    /* counts positions that do not continue the one before */
+    _Atomic uint32_t seen;    /* the jump that the reader fills for */
     _Atomic uint32_t changed; /* counts changes of tracks */
     _Atomic int hazard;       /* slot that audio reads from, or -1 */
     _Atomic bool armed, rolling, quit;

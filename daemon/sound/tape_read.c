@@ -48,11 +48,13 @@ static void fill(struct reader *reader, struct tape_track *track, int64_t block)
 /* Where the position is now; a jump starts over there (what is still right is passed over). */
 static void look(struct reader *reader) {
     struct tape *tape = reader->tape;
+    const uint32_t jump = atomic_load_explicit(&tape->jump, memory_order_acquire);
     const int64_t first = tape_block(atomic_load_explicit(&tape->want, memory_order_acquire));
     const uint32_t changed = atomic_load_explicit(&tape->changed, memory_order_acquire);
     if (first < reader->first || first > reader->next || changed != reader->changed)
         reader->next = first;
     reader->first = first;
+    atomic_store_explicit(&tape->seen, jump, memory_order_release);
     reader->changed = changed;
 }
 
