@@ -92,7 +92,8 @@ struct engine_counters {
 };
 void engine_counters(const struct engine *engine, struct engine_counters *counters) RT;
 
-/** Frames by which outputs lag inputs beyond the period (look-ahead); the same for all stems. */
-uint32_t engine_latency_frames(const struct engine *engine);
+/** Frames by which what the strips of a kind put out lags the inputs: look-ahead, and inserts of the
+ *  stages on the way. The same for all strips of a kind. Thread: any. */
+uint32_t engine_latency_frames(const struct engine *engine, enum kind kind);
 
 #endif

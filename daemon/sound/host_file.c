@@ -325,7 +325,7 @@ static void watch(struct host_file *host, const struct host_file_pass *pass, int
 /* Output lags by the engine's latency: that many frames are run more and dropped at the head. */
 static int roll(struct host_file *host, const struct host_file_pass *pass,
                 struct file_outputs *files, struct stopwatch *w, char error[256]) {
-    const int64_t late = engine_latency_frames(host->o.engine);
+    const int64_t late = engine_latency_frames(host->o.engine, KIND_MAIN);
     int64_t at = pass->chase;
     while (at < pass->to + late) {
         const int64_t bound = at < pass->from ? pass->from : pass->to + late;

@@ -82,7 +82,7 @@ struct host_jack *host_jack_setup(const struct host_options *options, char error
     host->audio.out = touched(host->outputs, sizeof *host->audio.out);
     if (!host->audio.in || !host->audio.out)
         goto fail;
-    host->latency_frames = engine_latency_frames(options->engine);
+    host->latency_frames = engine_latency_frames(options->engine, KIND_MAIN);
     logging = host;
     jack_set_error_function(on_message);
     jack_set_info_function(on_message);
@@ -265,7 +265,7 @@ bool host_jack_service(struct host_jack *host) {
     watch_beat(host, now_ns);
     watch_graph(host, now_ns);
     const uint32_t sizes = atomic_load(&host->shared.sizes);
-    const uint32_t latency_frames = engine_latency_frames(host->o.engine);
+    const uint32_t latency_frames = engine_latency_frames(host->o.engine, KIND_MAIN);
     if (sizes != host->sizes_seen || latency_frames != host->latency_frames) {
         host->sizes_seen = sizes;
         host->latency_frames = latency_frames;

@@ -88,8 +88,8 @@ void engine_counters(const struct engine *e, struct engine_counters *counters) R
 void engine_meters_read(const struct engine *e, struct meter_value *values) RT {
     (void)e, (void)values;
 }
-uint32_t engine_latency_frames(const struct engine *e) {
-    (void)e;
+uint32_t engine_latency_frames(const struct engine *e, enum kind kind) {
+    (void)e, (void)kind;
     return 0;
 }
 
