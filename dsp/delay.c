@@ -4,8 +4,7 @@
 
 #include "dsp/engine_private.h"
 
-/* Frames after a reset over which what comes out of a line fades in. */
-static uint32_t rise_frames(const struct engine *e) RT {
+uint32_t delay_rise_frames(const struct engine *e) RT {
     return (uint32_t)(LOCATE_FADE_MS * 1e-3f * e->rate_hz);
 }
 
@@ -26,7 +25,7 @@ static void line_read(const struct engine *e, const struct delay_line *line, uin
     const uint32_t tail = size - start, first = n < tail ? n : tail;
     memcpy(out, line->ring + start, first * sizeof *out);
     memcpy(out + first, line->ring, (n - first) * sizeof *out);
-    const uint32_t rise = rise_frames(e);
+    const uint32_t rise = delay_rise_frames(e);
     if (line->filled >= back + rise)
         return;
     for (unsigned i = 0; i < n; i++) {
@@ -41,62 +40,57 @@ static float fade_frames(const struct engine *e) RT {
     return ceilf(FADE_MS * 1e-3f * e->rate_hz / SPAN_FRAMES) * SPAN_FRAMES;
 }
 
-static uint32_t delay_most(const struct engine *e) RT {
-    return (uint32_t)ceilf(e->desk->max_delay_ms * 1e-3f * e->rate_hz);
+static uint32_t wanted(const struct engine *e, const struct delay *d) RT {
+    const float frames = roundf(e->plane.current[d->slot] * 1e-3f * e->rate_hz);
+    return frames <= 0 ? 0 : frames >= (float)d->longest ? d->longest : (uint32_t)frames;
 }
 
-uint32_t delay_line_frames(const struct engine *e) {
-    const uint32_t size = delay_most(e) + rise_frames(e) + 2 * SPAN_FRAMES;
-    return size % 512 ? size : size + 16; /* never a power-of-two stride */
+static bool ready(const struct engine *e, const struct delay *d, uint32_t frames) RT {
+    return d->line[0].filled >= frames + delay_rise_frames(e) + SPAN_FRAMES;
 }
 
-static uint32_t wanted(const struct engine *e, const struct strip *s) RT {
-    const float frames = roundf(e->plane.current[s->slot[ROW_DELAY]] * 1e-3f * e->rate_hz);
-    const uint32_t most = delay_most(e);
-    return frames <= 0 ? 0 : frames >= (float)most ? most : (uint32_t)frames;
+void delay_reset(struct delay *d) RT {
+    for (uint32_t l = 0; l < d->legs; l++)
+        d->line[l].filled = 0;
 }
 
-static bool ready(const struct engine *e, const struct strip *s, uint32_t delay) RT {
-    return s->line[0].filled >= delay + rise_frames(e) + SPAN_FRAMES;
-}
-
-bool delay_update(struct engine *e, struct strip *s) RT {
-    if (s->delay_fading && e->frame - s->delay_fade >= (uint64_t)fade_frames(e)) {
-        s->delay_fading = false;
-        s->delay_now = s->delay_next;
+bool delay_update(struct engine *e, struct delay *d) RT {
+    if (d->fading && e->frame - d->fade >= (uint64_t)fade_frames(e)) {
+        d->fading = false;
+        d->now = d->next;
     }
-    if (s->delay_fading)
+    if (d->fading)
         return true;
-    const uint32_t next = wanted(e, s);
-    const bool changes = next != s->delay_now;
-    for (uint32_t l = 0; l < s->legs && changes && !s->delay_keeps; l++)
-        s->line[l].filled = 0;
-    s->delay_keeps = changes || s->delay_now;
-    if (!changes || (next && !ready(e, s, next)))
+    const uint32_t next = wanted(e, d);
+    const bool changes = next != d->now;
+    if (changes && !d->keeps)
+        delay_reset(d);
+    d->keeps = changes || d->now;
+    if (!changes || (next && !ready(e, d, next)))
         return changes;
-    s->delay_fading = true;
-    s->delay_next = next;
-    s->delay_fade = e->frame;
+    d->fading = true;
+    d->next = next;
+    d->fade = e->frame;
     return true;
 }
 
-void delay_snap(struct engine *e, struct strip *s) RT {
-    s->delay_fading = false;
-    s->delay_now = wanted(e, s);
-    s->delay_keeps = s->delay_now != 0;
+void delay_snap(struct engine *e, struct delay *d) RT {
+    d->fading = false;
+    d->now = wanted(e, d);
+    d->keeps = d->now != 0;
 }
 
-void delay_run(const struct engine *e, const struct strip *s, struct delay_line *line, float *x,
-               unsigned n) RT {
-    line_write(line, s->delay_size, x, n);
-    if (s->delay_now)
-        line_read(e, line, s->delay_size, s->delay_now, x, n);
-    if (!s->delay_fading)
+void delay_run(const struct engine *e, struct delay *d, uint32_t leg, float *x, unsigned n) RT {
+    struct delay_line *line = &d->line[leg];
+    line_write(line, d->size, x, n);
+    if (d->now)
+        line_read(e, line, d->size, d->now, x, n);
+    if (!d->fading)
         return;
     planar next;
-    line_read(e, line, s->delay_size, s->delay_next, next, n);
+    line_read(e, line, d->size, d->next, next, n);
     const float len = fade_frames(e), w = (float)M_PI / len;
-    const float from = (float)((int64_t)e->frame - (int64_t)s->delay_fade);
+    const float from = (float)((int64_t)e->frame - (int64_t)d->fade);
     for (unsigned i = 0; i < n; i++) {
         const float t = from + (float)(i + 1);
         if (t >= len)

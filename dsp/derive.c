@@ -351,7 +351,7 @@ static void derive_delays(struct engine *e) RT {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < e->fading_delays.count; i++) {
         const uint32_t n = e->fading_delays.item[i];
-        if (delay_update(e, &e->strip[n]))
+        if (delay_update(e, &e->strip[n].delay))
             e->fading_delays.item[kept++] = n;
         else
             e->fading_delays.mark[n] = 0;
@@ -398,8 +398,8 @@ void derive_all(struct engine *e) RT {
         }
         if (s->slot[ROW_HPF_ON] != SLOT_NONE)
             todo_add(&e->eq_dirty, i, 1);
-        if (s->delay_size)
-            delay_snap(e, s);
+        if (s->delay.size)
+            delay_snap(e, &s->delay);
         for (unsigned c = 0; c < BOUNDARIES && s->kind == KIND_MON; c++)
             e->mono[c] = lin(e, s, ROW_MON_MONO);
     }

@@ -39,6 +39,18 @@ struct delay_line {
     uint32_t filled; /* frames kept since the last reset, up to size */
 };
 
+/** The delay of a strip or a loudspeaker, all of its legs alike. */
+struct delay {
+    uint32_t slot;    /* of its row, in ms */
+    uint32_t legs;    /* lines */
+    uint32_t longest; /* frames */
+    uint32_t size;    /* of a line; 0: it has none */
+    uint32_t now, next;
+    uint64_t fade;           /* engine frame at which the running cross-fade began */
+    bool fading, keeps;      /* keeps: the lines are written */
+    struct delay_line *line; /* [legs] */
+};
+
 /** A channel, bus or the monitor. */
 struct strip {
     enum kind kind;
@@ -51,11 +63,7 @@ struct strip {
     uint32_t hidden;          /* first of its HIDDEN_ slots */
     uint64_t vcas, mgrps;     /* memberships */
     bool taped;               /* fed by the tape, not by a live port */
-    /* delay, in the line(s) before the lanes; size 0 when the kind has none */
-    uint32_t delay_size, delay_now, delay_next;
-    uint64_t delay_fade;            /* engine frame at which the running cross-fade began */
-    bool delay_fading, delay_keeps; /* keeps: the lines are written */
-    struct delay_line *line;        /* [legs] */
+    struct delay delay;       /* before the lanes */
     /* what it feeds */
     uint32_t *to;     /* [DIM_DEST] route, or ROUTE_NONE; NULL for kinds that do not send */
     uint32_t *send;   /* [2 * DIM_AUX] post- and pre-fader route */
@@ -221,17 +229,26 @@ void route_snap(struct engine *e, uint32_t number) RT;
 /** Rebuild the list of what a bus sums. RT. */
 void route_rebuild(struct engine *e, uint32_t strip) RT;
 
+/* delay_setup.c */
+/** Lines for `legs` legs of a delay of up to longest_ms, told by the row at `slot`. False: out of
+ *  memory. Thread: main. */
+bool delay_setup(const struct engine *e, struct delay *d, uint32_t slot, uint32_t legs,
+                 float longest_ms);
+void delay_free(struct delay *d);
+
 /* delay.c */
-/** Length of a leg's line on this desk. Thread: main. */
-uint32_t delay_line_frames(const struct engine *e);
-/** Put n frames of x into a leg's line and take the delayed ones out. RT. */
-void delay_run(const struct engine *e, const struct strip *s, struct delay_line *line, float *x,
-               unsigned n) RT;
-/** At a block start: end a finished fade, begin one where the DELAY row differs and the line holds
- *  as much. False when there is nothing left to do. RT. */
-bool delay_update(struct engine *e, struct strip *s) RT;
+/** Frames after a reset over which what comes out of a line fades in. RT. */
+uint32_t delay_rise_frames(const struct engine *e) RT;
+/** Put n frames of x into the line of `leg` and take the delayed ones out. Call it only where
+ *  d->keeps. RT. */
+void delay_run(const struct engine *e, struct delay *d, uint32_t leg, float *x, unsigned n) RT;
+/** At a block start: end a finished fade, begin one where the row differs and the lines hold as
+ *  much. False when there is nothing left to do. RT. */
+bool delay_update(struct engine *e, struct delay *d) RT;
 /** Take the row's delay at once. RT. */
-void delay_snap(struct engine *e, struct strip *s) RT;
+void delay_snap(struct engine *e, struct delay *d) RT;
+/** Forget what the lines hold. RT. */
+void delay_reset(struct delay *d) RT;
 
 /* stage.c: sound */
 /** Copy host inputs of the chunk, looking for non-finite samples. Returns n, or fewer frames: up to

@@ -89,14 +89,8 @@ static bool strip_setup(struct engine *e, uint32_t object) {
         s->taped = text != SLOT_NONE && (strncmp(e->desk->text[text], "reel:", 5) == 0 ||
                                          strncmp(e->desk->text[text], "tape:", 5) == 0);
     }
-    if (s->slot[ROW_DELAY] == SLOT_NONE)
-        return true;
-    s->delay_size = delay_line_frames(e);
-    s->line = zeroed(s->legs, sizeof *s->line);
-    for (uint32_t i = 0; s->line && i < s->legs; i++)
-        if (!(s->line[i].ring = zeroed(s->delay_size, sizeof(float))))
-            return false;
-    return s->line != NULL;
+    return s->slot[ROW_DELAY] == SLOT_NONE ||
+           delay_setup(e, &s->delay, s->slot[ROW_DELAY], s->legs, e->desk->max_delay_ms);
 }
 
 static uint32_t group_open(struct engine *e) {
@@ -362,9 +356,7 @@ struct engine *engine_setup(const struct desk *desk, const struct engine_options
 }
 
 static void strip_free(struct strip *s) {
-    for (uint32_t i = 0; s->line && i < s->legs; i++)
-        free(s->line[i].ring);
-    free(s->line);
+    delay_free(&s->delay);
     free(s->to);
     free(s->send);
     free(s->from);

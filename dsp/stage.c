@@ -121,13 +121,13 @@ static void monitor_mono(struct engine *e, const struct strip *s, unsigned n, un
 
 void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned phase) RT {
     for (uint32_t i = 0; i < st->strips; i++) {
-        const struct strip *s = &e->strip[st->first_strip + i];
+        struct strip *s = &e->strip[st->first_strip + i];
         if (s->kind != KIND_CH)
             bus_mix(e, s, n, phase);
         if (s->kind == KIND_MON)
             monitor_mono(e, s, n, phase);
-        for (uint32_t l = 0; l < s->legs && s->delay_keeps; l++)
-            delay_run(e, s, &s->line[l], e->in[s->leg + l], n);
+        for (uint32_t l = 0; l < s->legs && s->delay.keeps; l++)
+            delay_run(e, &s->delay, l, e->in[s->leg + l], n);
     }
     for (uint32_t i = 0; i < st->groups; i++)
         group_run(e, &e->group[st->first_group + i], n, phase);
@@ -176,12 +176,10 @@ void stage_locate(struct engine *e) RT {
             continue;
         if (s->kind == KIND_STEM || (s->kind == KIND_CH && (e->graph.ch_feeds[s->index] & live)))
             tail_catch(e, s);
-        for (uint32_t l = 0; l < s->legs; l++) {
+        for (uint32_t l = 0; l < s->legs; l++)
             if (e->group[s->group].eq)
                 eq_reset_lane(e->group[s->group].eq, s->lane + l);
-            if (s->delay_size)
-                s->line[l].filled = 0;
-        }
+        delay_reset(&s->delay);
         if (s->kind == KIND_CH) {
             const uint32_t slot = s->hidden + HIDDEN_IN_FADE;
             e->plane.lin[slot] = 0;
