@@ -138,7 +138,7 @@ static const char *readable(const char *path, bool bare, char *buf, size_t size)
 
 /* Nothing matches: say what comes nearest. */
 static enum address_result no_row(struct cursor *c, enum kind kind) {
-    char words[1200] = "", rest[80] = "", near[48] = "", path[48];
+    char words[2400] = "", rest[80] = "", near[48] = "", path[48];
     size_t len = 0, rest_len = 0;
     for (unsigned i = c->at; i < c->count && rest_len < sizeof rest; i++)
         rest_len += (size_t)snprintf(rest + rest_len, sizeof rest - rest_len, "%s%s",
@@ -165,19 +165,24 @@ static enum address_result no_row(struct cursor *c, enum kind kind) {
 
 static enum address_result find_dim(const struct desk *desk, struct cursor *c, unsigned element,
                                     struct place *place) {
-    static const char *const nouns[DIM_COUNT] = {"",     "band", "aux",       "group or stem",
-                                                 "stem", "VCA",  "mute group"};
+    static const char *const nouns[DIM_COUNT] = {
+        [DIM_BAND] = "band",          [DIM_MBAND] = "band", [DIM_AUX] = "aux",
+        [DIM_DEST] = "group or stem", [DIM_STEM] = "stem",  [DIM_VCA] = "VCA",
+        [DIM_MGRP] = "mute group"};
     const enum dim dim = rows[place->row].dim;
+    const char *lacks = dim == DIM_NONE ? desk_lacks(desk, place) : NULL;
+    if (lacks)
+        return refuse(c, ADDRESS_NO_OBJECT, "there is no '%.60s': %s", c->text, lacks);
     if (dim == DIM_NONE)
         return ADDRESS_OK;
     const char *spelled = c->element[element];
     const int index = desk_dim_index(desk, dim, spelled);
     char range[48];
     if (index < 0)
-        return refuse(
-            c, ADDRESS_NO_OBJECT, "there is no %s '%.40s' in '%.60s'; expected %s", nouns[dim],
-            spelled, c->text,
-            dim == DIM_BAND ? "1..6" : count_text(desk->layout.dims[dim], range, sizeof range));
+        return refuse(c, ADDRESS_NO_OBJECT, "there is no %s '%.40s' in '%.60s'; expected %s",
+                      nouns[dim], spelled, c->text,
+                      DIM_IS_BANDS(dim) ? (dim == DIM_BAND ? "1..6" : "1..4")
+                                        : count_text(desk->layout.dims[dim], range, sizeof range));
     place->dim = (uint32_t)index;
     if (!desk_has_place(desk, place))
         return refuse(c, ADDRESS_NO_OBJECT, "/%s cannot feed '%.40s'; expected %s", c->element[0],

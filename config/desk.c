@@ -118,7 +118,10 @@ int desk_dim_index(const struct desk *desk, enum dim dim, const char *spelled) {
     case DIM_STEM:
     case DIM_VCA:
     case DIM_MGRP: o = desk_find(desk, kinds[dim], spelled); return o ? (int)o->index : -1;
-    case DIM_BAND: index = index_of(spelled, EQ_BANDS); return index >= 0 ? index : -1;
+    case DIM_BAND:
+    case DIM_MBAND:
+        index = index_of(spelled, desk->layout.dims[dim]);
+        return index >= 0 ? index : -1;
     case DIM_DEST:
         index = index_of(spelled, desk->layout.dims[DIM_DEST]);
         if (index != -1)
@@ -138,6 +141,20 @@ void desk_dest(const struct desk *desk, uint32_t dest, enum kind *kind, uint32_t
     *index = dest < groups ? dest : dest - groups;
 }
 
+const char *desk_lacks(const struct desk *desk, const struct place *place) {
+    const struct row *row = &rows[place->row];
+    const struct desk_object *o = &desk->object[desk->first[place->kind] + place->index];
+    if (row->dim == DIM_DEST && place->kind != KIND_CH && place->dim < desk->layout.count[KIND_GRP])
+        return "groups and auxes do not feed groups; expected a stem";
+    if (row->dim == DIM_AUX && place->kind == KIND_AUX && place->dim <= place->index)
+        return "an aux feeds later ones only; expected an aux that is declared after it";
+    if ((row->flags & ROW_LIMITER) && !desk->limiters)
+        return "this desk has no limiters; expected limiters = true in its file";
+    if (place->row == ROW_LIM_MODE && !o->print_master)
+        return "other mains limit themselves only; expected the print master";
+    return NULL;
+}
+
 bool desk_has_place(const struct desk *desk, const struct place *place) {
     const struct layout *l = &desk->layout;
     if ((unsigned)place->kind >= KIND_COUNT || (unsigned)place->row >= ROW_COUNT)
@@ -146,11 +163,7 @@ bool desk_has_place(const struct desk *desk, const struct place *place) {
     if (!(row->kinds & 1u << place->kind) || place->index >= l->count[place->kind] ||
         place->comp >= row->comps || place->dim >= l->dims[row->dim])
         return false;
-    if (row->dim == DIM_DEST && place->kind != KIND_CH)
-        return place->dim >= l->count[KIND_GRP];
-    if (row->dim == DIM_AUX && place->kind == KIND_AUX)
-        return place->dim > place->index;
-    return true;
+    return !desk_lacks(desk, place);
 }
 
 static void port_name(struct desk_port *p, const struct desk_object *o, const char *leg) {

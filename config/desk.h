@@ -75,6 +75,7 @@ struct desk {
     uint32_t rate_hz;
     uint32_t period_frames; /* wanted of --dummy, default 256 */
     float max_delay_ms;
+    bool limiters; /* stems and mains have true-peak limiters, and their latency */
     /* tape */
     char reel_dir[256];   /* already resolved against the desk file's folder; "" if there is none */
     char record_dir[256]; /* the same; "takes" by default */
@@ -125,6 +126,10 @@ void desk_dest(const struct desk *desk, uint32_t dest, enum kind *kind, uint32_t
  * dimension, but sound only flows forward: a group feeds stems, not groups; an aux sends to
  * higher-numbered auxes only. Addresses, files and scenes refuse the others; their slots stay 0. */
 bool desk_has_place(const struct desk *desk, const struct place *place);
+
+/** Why this desk has no such place ("...; expected ..."), or NULL if it has. The place must be one
+ * of its layout. */
+const char *desk_lacks(const struct desk *desk, const struct place *place);
 
 /** Tell what is legal but probably not meant: a channel without input or destination, a stem that
  *  no main sums, ... `tell` gets each as "FILE:LINE: text" (NULL to count). Returns how many.

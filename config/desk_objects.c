@@ -182,6 +182,7 @@ static bool count_objects(struct reader *r, const config_t *config,
         return reader_fail(r, section[KIND_CH],
                            "this desk has no channels; expected channels = ( { id = \"...\"; } )");
     d->layout.dims[DIM_BAND] = EQ_BANDS;
+    d->layout.dims[DIM_MBAND] = MB_BANDS;
     d->layout.dims[DIM_AUX] = count[KIND_AUX];
     d->layout.dims[DIM_DEST] = count[KIND_GRP] + count[KIND_STEM];
     d->layout.dims[DIM_STEM] = count[KIND_STEM];
@@ -204,6 +205,8 @@ static bool fill_values(struct reader *r) {
         layout_place(&d->layout, slot, &p);
         row_range(&rows[p.row], p.comp, &min, &def, &max);
         d->value[slot] = desk_has_place(d, &p) ? def : 0.0f;
+        if (p.row == ROW_LIM_MODE && desk_has_place(d, &p))
+            d->value[slot] = 1.0f; /* the print master limits its stems */
     }
     for (uint32_t text = 0; text < d->layout.texts; text++) {
         layout_text_place(&d->layout, text, &p);

@@ -8,8 +8,8 @@
 #include "config/desk_read.h"
 #include "config/timecode.h"
 
-#define TOP_KEYS                                                                          \
-    "title rate period max_delay_ms tape channels groups auxes stems mains monitor vcas " \
+#define TOP_KEYS                                                                                   \
+    "title rate period max_delay_ms limiters tape channels groups auxes stems mains monitor vcas " \
     "mute_groups solo osc"
 #define FILE_BYTES_MAX (64L << 20)
 
@@ -110,6 +110,8 @@ static bool read_globals(struct reader *r, const config_t *config) {
                                (double)longest);
         d->max_delay_ms = (float)x;
     }
+    if ((s = config_lookup(config, "limiters")) && !reader_switch(r, s, &d->limiters))
+        return false;
     return read_tape(r, config_lookup(config, "tape"));
 }
 

@@ -86,7 +86,7 @@ static void known_keys(const struct reader *r, const struct spot *at, char *buf,
             n += (size_t)snprintf(buf + n, size - n, "%s%.*s", n ? " " : "", (int)next_len, next);
             continue;
         }
-        if (rows[i].dim == DIM_BAND)
+        if (DIM_IS_BANDS(rows[i].dim))
             n += (size_t)snprintf(buf + n, size - n, "%sbands", n ? " " : "");
         for (uint32_t k = 0; k < r->desk->objects && n < size; k++) {
             const struct desk_object *o = &r->desk->object[k];
@@ -143,6 +143,12 @@ static bool read_value(struct reader *r, const struct spot *at, enum row_id row,
     if (w->flags & ROW_READ_ONLY)
         return reader_fail(r, s, "'%s' is told by the desk, not set; expected no such key in %s",
                            w->path, place_name(&(struct spot){.o = at->o}, where, sizeof where));
+    const struct place place = {at->o->kind, at->o->index, row, at->dim, 0};
+    const char *lacks = desk_lacks(d, &place);
+    if (lacks)
+        return reader_fail(r, s, "%s cannot have '%s': %s",
+                           place_name(&(struct spot){.o = at->o}, where, sizeof where), w->path,
+                           lacks);
     if (w->type == TYPE_TEXT) {
         const uint32_t text = layout_text(&d->layout, at->o->kind, at->o->index, row);
         if (config_setting_type(s) == CONFIG_TYPE_STRING &&
@@ -221,7 +227,7 @@ static bool read_dim_list(struct reader *r, const struct spot *at, const config_
         const config_setting_t *e = config_setting_get_elem(s, (unsigned)i);
         char spelled[ID_BYTES];
         struct spot next;
-        if (config_setting_type(e) == CONFIG_TYPE_STRING && dim != DIM_BAND) {
+        if (config_setting_type(e) == CONFIG_TYPE_STRING && !DIM_IS_BANDS(dim)) {
             if (!enter_dim(r, at, config_setting_get_string(e), e, &next))
                 return false;
             const enum row_id row = row_at(&next);
@@ -234,9 +240,10 @@ static bool read_dim_list(struct reader *r, const struct spot *at, const config_
         }
         if (!reader_group(r, e))
             return false;
-        if (dim == DIM_BAND) {
-            if (i >= EQ_BANDS)
-                return reader_fail(r, e, "band %d; expected at most %d bands", i + 1, EQ_BANDS);
+        if (DIM_IS_BANDS(dim)) {
+            const int most = (int)r->desk->layout.dims[dim];
+            if (i >= most)
+                return reader_fail(r, e, "band %d; expected at most %d bands", i + 1, most);
             snprintf(spelled, sizeof spelled, "%d", i + 1);
         } else {
             const config_setting_t *id = config_setting_get_member(e, "id");
@@ -261,14 +268,14 @@ static bool read_member(struct reader *r, const struct spot *parent, const confi
         return read_value(r, &at, row, s);
     if (row != ROW_INVALID || has_children(&at)) {
         const enum row_id below = row_below(&indexed);
-        if (below != ROW_INVALID && rows[below].dim != DIM_BAND && !config_setting_is_group(s))
+        if (below != ROW_INVALID && !DIM_IS_BANDS(rows[below].dim) && !config_setting_is_group(s))
             return reader_list(r, s) && read_dim_list(r, &at, s, rows[below].dim);
         return reader_group(r, s) && read_group(r, &at, s);
     }
     const enum row_id by_index = *parent->path ? row_below(&sibling) : ROW_INVALID;
-    if (by_index != ROW_INVALID && rows[by_index].dim == DIM_BAND) {
+    if (by_index != ROW_INVALID && DIM_IS_BANDS(rows[by_index].dim)) {
         if (strcmp(name, "bands") == 0)
-            return reader_list(r, s) && read_dim_list(r, parent, s, DIM_BAND);
+            return reader_list(r, s) && read_dim_list(r, parent, s, rows[by_index].dim);
     } else if (by_index != ROW_INVALID) {
         struct spot next;
         return enter_dim(r, parent, name, s, &next) && read_dim(r, &next, s);

@@ -51,6 +51,8 @@ enum kind {
 #define K_SOLO (1u << KIND_SOLO)
 #define K_SOURCES (K_CH | K_GRP | K_AUX)
 #define K_FULL (K_CH | K_GRP | K_AUX | K_STEM)
+#define K_MULTIBAND (K_GRP | K_STEM)
+#define K_LIMITED (K_STEM | K_MAIN)
 #define K_BUSES (K_GRP | K_AUX | K_STEM | K_MAIN)
 #define K_NAMED (K_FULL | K_MAIN | K_VCA | K_MGRP)
 
@@ -58,6 +60,7 @@ enum kind {
 enum dim {
     DIM_NONE,
     DIM_BAND, /* EQ bands, 1..6 */
+    DIM_MBAND, /* multiband bands, 1..4 */
     DIM_AUX,  /* auxes by index or id */
     DIM_DEST, /* groups, then stems, by index or id */
     DIM_STEM, /* stems by index or id */
@@ -66,6 +69,9 @@ enum dim {
     DIM_COUNT
 };
 #define EQ_BANDS 6
+#define MB_BANDS 4
+/** Dimensions that are a list called `bands` in the desk file, not named objects. */
+#define DIM_IS_BANDS(dim) ((dim) == DIM_BAND || (dim) == DIM_MBAND)
 
 enum row_type {
     TYPE_FLOAT,
@@ -83,7 +89,8 @@ enum smooth {
     SMOOTH_SWITCH, /* as a gain between 0 and 1 */
     SMOOTH_PAN,    /* the gain matrix is cross-faded */
     SMOOTH_EQ,     /* small moves slew, large ones cross-fade two filters */
-    SMOOTH_DELAY   /* two taps cross-fade */
+    SMOOTH_DELAY,  /* two taps cross-fade */
+    SMOOTH_VALUE   /* slewed in its taper by a raised cosine, whatever the height of the step */
 };
 
 #define ROW_SCENE (1u << 0)     /* stored in scenes and in the desk state */
@@ -94,6 +101,7 @@ enum smooth {
 #define ROW_VIEW (1u << 4)  /* another way to say other rows; has no slot */
 #define ROW_ADMIN (1u << 5) /* needs the role admin */
 #define ROW_STATE (1u << 6) /* stored in the desk state but not in scenes */
+#define ROW_LIMITER (1u << 7) /* exists where the desk file says limiters = true */
 
 #define SA (ROW_SCENE | ROW_AUTO)
 #define SX (ROW_SCENE | ROW_SILENT)
@@ -143,6 +151,112 @@ enum smooth {
       "", "Gain.")                                                                                 \
     X(EQ_BAND_Q, K_FULL, "eq/{}/q", DIM_BAND, 1, FLOAT, "", 0.1f, 1, 20, LOG, EQ, SA, "",          \
       "Quality; shelves use 5 at most.")                                                                                  \
+    X(ORDER, K_FULL, "order", DIM_NONE, 1, ENUM, "", 0, 0, 3, LINEAR, VALUE, SA, "eq-dyn-ins|dyn-eq-ins|ins-eq-dyn|ins-dyn-eq", \
+      "Order of equaliser, dynamics and insert.") \
+    X(GATE_ON, K_FULL, "gate/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+      "Gate (downward expander) on.") \
+    X(GATE_THR, K_FULL, "gate/thr", DIM_NONE, 1, FLOAT, "dB", -80, -40, 0, LINEAR, VALUE, SA, "", \
+      "Level below which it closes.") \
+    X(GATE_RATIO, K_FULL, "gate/ratio", DIM_NONE, 1, FLOAT, "n:1", 1, 4, 100, LOG, VALUE, SA, "", \
+      "dB of fall for a dB below the threshold.") \
+    X(GATE_RANGE, K_FULL, "gate/range", DIM_NONE, 1, FLOAT, "dB", 0, 40, 80, LINEAR, VALUE, SA, "", \
+      "Most it takes away.") \
+    X(GATE_KNEE, K_FULL, "gate/knee", DIM_NONE, 1, FLOAT, "dB", 0, 6, 24, LINEAR, VALUE, SA, "", \
+      "Width of the bend at the threshold.") \
+    X(GATE_ATT, K_FULL, "gate/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 2, 200, LOG, NONE, SA | ROW_SILENT, "", \
+      "Time to open (63 %).") \
+    X(GATE_HOLD, K_FULL, "gate/hold", DIM_NONE, 1, FLOAT, "ms", 0, 50, 2000, LINEAR, NONE, SA | ROW_SILENT, "", \
+      "Stays open that long after the level has fallen.") \
+    X(GATE_REL, K_FULL, "gate/rel", DIM_NONE, 1, FLOAT, "ms", 5, 150, 5000, LOG, NONE, SA | ROW_SILENT, "", \
+      "Time to close (63 %).") \
+    X(GATE_KEY, K_FULL, "gate/key", DIM_NONE, 1, STRIP, "", 0, 0, 0, LINEAR, VALUE, SA, "", \
+      "Strip whose sound works the gate, 64 frames old; none is the own one.") \
+    X(GATE_SC_ON, K_FULL, "gate/sc/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+      "Filter in the side-chain of the gate.") \
+    X(GATE_SC_HPF, K_FULL, "gate/sc/hpf", DIM_NONE, 1, FLOAT, "Hz", 20, 80, 20000, LOG, VALUE, SA, "", \
+      "Low end of what the gate hears, 12 dB per octave.") \
+    X(GATE_SC_LPF, K_FULL, "gate/sc/lpf", DIM_NONE, 1, FLOAT, "Hz", 20, 12000, 20000, LOG, VALUE, SA, "", \
+      "High end of what the gate hears, 12 dB per octave.") \
+    X(GATE_GR, K_FULL, "gate/gr", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT, "", \
+      "What the gate takes away now.") \
+    X(COMP_ON, K_FULL, "comp/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+      "Compressor on.") \
+    X(COMP_THR, K_FULL, "comp/thr", DIM_NONE, 1, FLOAT, "dB", -60, -20, 0, LINEAR, VALUE, SA, "", \
+      "Level above which it works.") \
+    X(COMP_RATIO, K_FULL, "comp/ratio", DIM_NONE, 1, FLOAT, "n:1", 1, 3, 100, LOG, VALUE, SA, "", \
+      "dB in for a dB out above the threshold.") \
+    X(COMP_RANGE, K_FULL, "comp/range", DIM_NONE, 1, FLOAT, "dB", 0, 60, 60, LINEAR, VALUE, SA, "", \
+      "Most it takes away.") \
+    X(COMP_KNEE, K_FULL, "comp/knee", DIM_NONE, 1, FLOAT, "dB", 0, 6, 24, LINEAR, VALUE, SA, "", \
+      "Width of the bend at the threshold.") \
+    X(COMP_ATT, K_FULL, "comp/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 10, 300, LOG, NONE, SA | ROW_SILENT, "", \
+      "Time to take hold (63 %).") \
+    X(COMP_HOLD, K_FULL, "comp/hold", DIM_NONE, 1, FLOAT, "ms", 0, 0, 1000, LINEAR, NONE, SA | ROW_SILENT, "", \
+      "Holds that long before it lets go.") \
+    X(COMP_REL, K_FULL, "comp/rel", DIM_NONE, 1, FLOAT, "ms", 5, 150, 5000, LOG, NONE, SA | ROW_SILENT, "", \
+      "Time to let go (63 %).") \
+    X(COMP_AUTO, K_FULL, "comp/auto", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA | ROW_SILENT, "", \
+      "Lets go by the programme: quickly after a peak, slowly after a loud passage.") \
+    X(COMP_MAKEUP, K_FULL, "comp/makeup", DIM_NONE, 1, FLOAT, "dB", -24, 0, 24, LINEAR, VALUE, SA, "", \
+      "Gain after the compressor.") \
+    X(COMP_MIX, K_FULL, "comp/mix", DIM_NONE, 1, FLOAT, "%", 0, 100, 100, LINEAR, VALUE, SA, "", \
+      "Share of the compressed sound; the rest passes unchanged.") \
+    X(COMP_KEY, K_FULL, "comp/key", DIM_NONE, 1, STRIP, "", 0, 0, 0, LINEAR, VALUE, SA, "", \
+      "Strip whose sound works the compressor, 64 frames old; none is the own one.") \
+    X(COMP_SC_ON, K_FULL, "comp/sc/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+      "Filter in the side-chain of the compressor.") \
+    X(COMP_SC_HPF, K_FULL, "comp/sc/hpf", DIM_NONE, 1, FLOAT, "Hz", 20, 80, 20000, LOG, VALUE, SA, "", \
+      "Low end of what the compressor hears, 12 dB per octave.") \
+    X(COMP_SC_LPF, K_FULL, "comp/sc/lpf", DIM_NONE, 1, FLOAT, "Hz", 20, 12000, 20000, LOG, VALUE, SA, "", \
+      "High end of what the compressor hears, 12 dB per octave.") \
+    X(COMP_GR, K_FULL, "comp/gr", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT, "", \
+      "What the compressor takes away now, without makeup.") \
+    X(DEESS_ON, K_FULL, "deess/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+      "De-esser on.") \
+    X(DEESS_MODE, K_FULL, "deess/mode", DIM_NONE, 1, ENUM, "", 0, 0, 1, LINEAR, VALUE, SA, "split|wide", \
+      "Turns down the top only, or everything.") \
+    X(DEESS_FREQ, K_FULL, "deess/freq", DIM_NONE, 1, FLOAT, "Hz", 1000, 6000, 16000, LOG, VALUE, SA, "", \
+      "Where the sibilants begin.") \
+    X(DEESS_THR, K_FULL, "deess/thr", DIM_NONE, 1, FLOAT, "dB", -60, -30, 0, LINEAR, VALUE, SA, "", \
+      "Level of sibilants above which it works.") \
+    X(DEESS_RATIO, K_FULL, "deess/ratio", DIM_NONE, 1, FLOAT, "n:1", 1, 4, 20, LOG, VALUE, SA, "", \
+      "dB in for a dB out above the threshold.") \
+    X(DEESS_RANGE, K_FULL, "deess/range", DIM_NONE, 1, FLOAT, "dB", 0, 12, 24, LINEAR, VALUE, SA, "", \
+      "Most it takes away.") \
+    X(DEESS_ATT, K_FULL, "deess/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 1, 50, LOG, NONE, SA | ROW_SILENT, "", \
+      "Time to take hold (63 %).") \
+    X(DEESS_REL, K_FULL, "deess/rel", DIM_NONE, 1, FLOAT, "ms", 5, 60, 500, LOG, NONE, SA | ROW_SILENT, "", \
+      "Time to let go (63 %).") \
+    X(DEESS_GR, K_FULL, "deess/gr", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT, "", \
+      "What the de-esser takes away now.") \
+    X(MB_ON, K_MULTIBAND, "mb/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+      "Multiband compressor and expander on.") \
+    X(MB_LOW, K_MULTIBAND, "mb/low", DIM_NONE, 1, FLOAT, "Hz", 40, 120, 1000, LOG, VALUE, SA, "", \
+      "Crossover of bands 1 and 2.") \
+    X(MB_MID, K_MULTIBAND, "mb/mid", DIM_NONE, 1, FLOAT, "Hz", 200, 1000, 5000, LOG, VALUE, SA, "", \
+      "Crossover of bands 2 and 3.") \
+    X(MB_HIGH, K_MULTIBAND, "mb/high", DIM_NONE, 1, FLOAT, "Hz", 1000, 5000, 16000, LOG, VALUE, SA, "", \
+      "Crossover of bands 3 and 4.") \
+    X(MB_BAND_ON, K_MULTIBAND, "mb/{}/on", DIM_MBAND, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+      "Dynamics of the band on.") \
+    X(MB_BAND_MODE, K_MULTIBAND, "mb/{}/mode", DIM_MBAND, 1, ENUM, "", 0, 0, 1, LINEAR, VALUE, SA, "comp|exp", \
+      "Compresses above the threshold, or expands below it.") \
+    X(MB_BAND_THR, K_MULTIBAND, "mb/{}/thr", DIM_MBAND, 1, FLOAT, "dB", -80, -30, 0, LINEAR, VALUE, SA, "", \
+      "Level at which the band works.") \
+    X(MB_BAND_RATIO, K_MULTIBAND, "mb/{}/ratio", DIM_MBAND, 1, FLOAT, "n:1", 1, 2, 20, LOG, VALUE, SA, "", \
+      "Ratio of the band.") \
+    X(MB_BAND_RANGE, K_MULTIBAND, "mb/{}/range", DIM_MBAND, 1, FLOAT, "dB", 0, 24, 48, LINEAR, VALUE, SA, "", \
+      "Most it takes away.") \
+    X(MB_BAND_KNEE, K_MULTIBAND, "mb/{}/knee", DIM_MBAND, 1, FLOAT, "dB", 0, 6, 24, LINEAR, VALUE, SA, "", \
+      "Width of the bend at the threshold.") \
+    X(MB_BAND_ATT, K_MULTIBAND, "mb/{}/att", DIM_MBAND, 1, FLOAT, "ms", 0.3f, 10, 300, LOG, NONE, SA | ROW_SILENT, "", \
+      "Time to take hold (63 %).") \
+    X(MB_BAND_REL, K_MULTIBAND, "mb/{}/rel", DIM_MBAND, 1, FLOAT, "ms", 5, 150, 5000, LOG, NONE, SA | ROW_SILENT, "", \
+      "Time to let go (63 %).") \
+    X(MB_BAND_GAIN, K_MULTIBAND, "mb/{}/gain", DIM_MBAND, 1, FLOAT, "dB", -24, 0, 24, LINEAR, VALUE, SA, "", \
+      "Gain of the band.") \
+    X(MB_BAND_GR, K_MULTIBAND, "mb/{}/gr", DIM_MBAND, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT, "", \
+      "What the band takes away now.") \
     X(FADER, K_FULL | K_MAIN | K_VCA, "fader", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, \
       GAIN, SA, "", "Fader; -144 and below is silence.")                                           \
     X(MUTE, K_FULL | K_MAIN | K_VCA, "mute", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, \
@@ -182,6 +296,16 @@ enum smooth {
       "Sums that stem.")                                                                           \
     X(FROM_LEVEL, K_MAIN, "from/{}/level", DIM_STEM, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER,     \
       GAIN, SA, "", "Level of that stem in this main.")                                            \
+    X(LIM_ON, K_LIMITED, "lim/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA | ROW_LIMITER, "", \
+      "True-peak limiter on.") \
+    X(LIM_THR, K_LIMITED, "lim/thr", DIM_NONE, 1, FLOAT, "dBTP", -24, -2, 0, LINEAR, VALUE, SA | ROW_LIMITER, "", \
+      "Ceiling that no true peak passes.") \
+    X(LIM_REL, K_LIMITED, "lim/rel", DIM_NONE, 1, FLOAT, "ms", 10, 250, 3000, LOG, NONE, SA | ROW_SILENT | ROW_LIMITER, "", \
+      "Time to let go (63 %).") \
+    X(LIM_MODE, K_MAIN, "lim/mode", DIM_NONE, 1, ENUM, "", 0, 0, 1, LINEAR, VALUE, SA | ROW_LIMITER, "main|stems", \
+      "Limits this main alone, or every stem by the gain that the sum needs (print master only).") \
+    X(LIM_GR, K_LIMITED, "lim/gr", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT | ROW_LIMITER, "", \
+      "What the limiter takes away now.") \
     X(VCA, K_FULL, "vca/{}", DIM_VCA, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE, "",       \
       "Member of that VCA.")                                                                       \
     X(MGRP, K_FULL, "mgrp/{}", DIM_MGRP, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE, "",    \

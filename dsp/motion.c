@@ -37,7 +37,8 @@ static enum smooth smooth_of(const struct plane *plane, uint32_t slot) RT {
 static float domain(const struct plane *plane, uint32_t slot, float value) RT {
     switch (smooth_of(plane, slot)) {
     case SMOOTH_GAIN: return effective_lin(value);
-    case SMOOTH_EQ: {
+    case SMOOTH_EQ:
+    case SMOOTH_VALUE: {
         const struct row *r = &rows[plane->row[slot]];
         return r->type == TYPE_FLOAT ? taper_norm(r->taper, r->min, r->max, value) : value;
     }
@@ -176,6 +177,12 @@ bool motion_set(struct plane *plane, uint32_t slot, float value, uint64_t now) R
             return true;
         }
         break;
+    case SMOOTH_VALUE:
+        if (r->type == TYPE_FLOAT || r->type == TYPE_ENUM) {
+            set_moving(plane, slot, value, SLEW_MS, now);
+            return true;
+        }
+        break;
     case SMOOTH_EQ:
         if (r->type == TYPE_FLOAT &&
             fabsf(plane->lin[slot] - domain(plane, slot, value)) <= EQ_NEAR) {
@@ -240,7 +247,8 @@ bool motion_step(struct plane *plane, uint32_t i, uint64_t at) RT {
     plane->lin[slot] = value;
     if (slot < plane->slots) {
         const struct row *r = &rows[plane->row[slot]];
-        if (r->smooth == SMOOTH_EQ && m->residual)
+        const bool tapered = r->smooth == SMOOTH_EQ || r->smooth == SMOOTH_VALUE;
+        if (tapered && m->residual && r->type == TYPE_FLOAT)
             plane->current[slot] = taper_value(r->taper, r->min, r->max, value);
         else
             plane->current[slot] = path;

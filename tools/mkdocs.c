@@ -29,8 +29,10 @@ static const char *const documents[] = {"osc/PROTOCOL.md", "config/DESKFILE.md"}
 
 /* A row's path with the name of its index. */
 static void print_path(FILE *out, const struct row *row) {
-    static const char *const index[DIM_COUNT] = {"",       "{band}", "{aux}", "{dest}",
-                                                 "{stem}", "{vca}",  "{mgrp}"};
+    static const char *const index[DIM_COUNT] = {
+        [DIM_NONE] = "",     [DIM_BAND] = "{band}", [DIM_MBAND] = "{band}",
+        [DIM_AUX] = "{aux}", [DIM_DEST] = "{dest}", [DIM_STEM] = "{stem}",
+        [DIM_VCA] = "{vca}", [DIM_MGRP] = "{mgrp}"};
     const char *brace = strstr(row->path, "{}");
     if (brace)
         fprintf(out, "%.*s%s%s", (int)(brace - row->path), row->path, index[row->dim], brace + 2);
@@ -148,7 +150,7 @@ static void print_key(FILE *out, const struct row *row) {
         slash = strchr(p, '/');
         if (slash)
             *slash++ = '\0';
-        const bool index = strcmp(p, "{}") == 0, band = index && row->dim == DIM_BAND;
+        const bool index = strcmp(p, "{}") == 0, band = index && DIM_IS_BANDS(row->dim);
         fprintf(out, "%s = %s",
                 band    ? "bands"
                 : index ? "ID"

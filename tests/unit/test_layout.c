@@ -21,6 +21,7 @@ static struct layout shaped(const uint32_t count[KIND_COUNT]) {
     for (unsigned k = 0; k < KIND_COUNT; k++)
         l.count[k] = count[k];
     l.dims[DIM_BAND] = EQ_BANDS;
+    l.dims[DIM_MBAND] = MB_BANDS;
     l.dims[DIM_AUX] = count[KIND_AUX];
     l.dims[DIM_DEST] = count[KIND_GRP] + count[KIND_STEM];
     l.dims[DIM_STEM] = count[KIND_STEM];

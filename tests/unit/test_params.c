@@ -121,7 +121,7 @@ static void write_key(char *text, size_t size, const struct row *row, const char
         slash = strchr(p, '/');
         if (slash)
             *slash++ = '\0';
-        const bool index = strcmp(p, "{}") == 0, band = index && row->dim == DIM_BAND;
+        const bool index = strcmp(p, "{}") == 0, band = index && DIM_IS_BANDS(row->dim);
         const size_t len = strlen(text);
         snprintf(text + len, size - len, "%s = %s",
                  band    ? "bands"
