@@ -150,6 +150,8 @@ const char *desk_lacks(const struct desk *desk, const struct place *place) {
         return "an aux feeds later ones only; expected an aux that is declared after it";
     if ((row->flags & ROW_LIMITER) && !desk->limiters)
         return "this desk has no limiters; expected limiters = true in its file";
+    if (place->row == ROW_INSERT_ON && !o->insert)
+        return "this strip has no insert; expected insert = true in the desk file";
     if (place->row == ROW_LIM_MODE && !o->print_master)
         return "other mains limit themselves only; expected the print master";
     return NULL;
@@ -166,37 +168,45 @@ bool desk_has_place(const struct desk *desk, const struct place *place) {
     return !desk_lacks(desk, place);
 }
 
-static void port_name(struct desk_port *p, const struct desk_object *o, const char *leg) {
-    const char *const space = o->id[0] ? " " : "";
-    snprintf(p->name, sizeof p->name, "%s%s%s %s", kind_path(o->kind), space, o->id, leg);
+/* The ports of one kind of use of one strip, behind the first n. Returns how many there are then.
+ */
+static uint32_t add_ports(const struct desk *desk, uint32_t number, enum port_use use,
+                          struct desk_port *ports, uint32_t max, uint32_t n) {
+    static const char *const words[] = {"", " send", " return"};
+    const struct desk_object *o = &desk->object[number];
+    const uint32_t name = layout_text(&desk->layout, o->kind, o->index, ROW_NAME);
+    const unsigned legs = format_legs(o->format);
+    for (unsigned leg = 0; leg < legs; leg++, n++) {
+        if (!ports || n >= max)
+            continue;
+        struct desk_port *p = &ports[n];
+        *p = (struct desk_port){.kind = o->kind, .object = number, .leg = leg, .use = use};
+        p->input = use == PORT_RETURN || (use == PORT_STRIP && o->kind == KIND_CH);
+        const char *leg_name = leg_table[format_table[o->format].leg[leg]].name;
+        char count[12];
+        snprintf(count, sizeof count, "%u", leg + 1);
+        snprintf(p->name, sizeof p->name, "%s%s%s%s %s%s", use == PORT_STRIP ? "" : "insert ",
+                 kind_path(o->kind), o->id[0] ? " " : "", o->id,
+                 use == PORT_STRIP && p->input ? count : leg_name, words[use]);
+        snprintf(p->pretty, sizeof p->pretty, "%.72s%s%s%s",
+                 name == SLOT_NONE ? "Monitor" : desk->text[name], legs > 1 ? " " : "",
+                 legs > 1 ? leg_name : "", words[use]);
+    }
+    return n;
 }
 
 uint32_t desk_ports(const struct desk *desk, struct desk_port *ports, uint32_t max) {
+    const uint32_t channels = desk->layout.count[KIND_CH];
     uint32_t n = 0;
-    for (uint32_t number = 0; number < desk->objects; number++) {
-        const struct desk_object *o = &desk->object[number];
-        if (o->kind != KIND_CH && o->kind != KIND_STEM && o->kind != KIND_MAIN &&
-            o->kind != KIND_MON)
-            continue;
-        const uint32_t name = layout_text(&desk->layout, o->kind, o->index, ROW_NAME);
-        const unsigned legs = format_legs(o->format);
-        for (unsigned leg = 0; leg < legs; leg++, n++) {
-            if (!ports || n >= max)
-                continue;
-            struct desk_port *p = &ports[n];
-            memset(p, 0, sizeof *p);
-            p->kind = o->kind;
-            p->object = number;
-            p->leg = leg;
-            p->input = o->kind == KIND_CH;
-            char count[12];
-            snprintf(count, sizeof count, "%u", leg + 1);
-            const char *leg_name = leg_table[format_table[o->format].leg[leg]].name;
-            port_name(p, o, p->input ? count : leg_name);
-            snprintf(p->pretty, sizeof p->pretty, "%.80s%s%s",
-                     name == SLOT_NONE ? "Monitor" : desk->text[name], legs > 1 ? " " : "",
-                     legs > 1 ? leg_name : "");
-        }
-    }
+    for (uint32_t i = 0; i < channels; i++)
+        n = add_ports(desk, i, PORT_STRIP, ports, max, n);
+    for (uint32_t i = 0; i < desk->first[KIND_AUX]; i++)
+        if (desk->object[i].insert)
+            n = add_ports(desk, i, PORT_RETURN, ports, max, n);
+    for (uint32_t i = desk->first[KIND_STEM]; i < desk->first[KIND_VCA]; i++)
+        n = add_ports(desk, i, PORT_STRIP, ports, max, n);
+    for (uint32_t i = 0; i < desk->first[KIND_AUX]; i++)
+        if (desk->object[i].insert)
+            n = add_ports(desk, i, PORT_SEND, ports, max, n);
     return n;
 }

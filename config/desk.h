@@ -44,7 +44,10 @@ struct desk_object {
     bool record;              /* stems and mains: taped (default true), groups: default false */
     uint32_t aux_stem;        /* auxes: the stem it belongs to, or UINT32_MAX */
     char connect[TEXT_BYTES]; /* stems, mains, monitor: JACK port pattern for its outputs, or "" */
-    unsigned line;            /* in the desk file */
+    bool insert;              /* channels, groups: the strip has a send and a return of its own */
+    char insert_send[TEXT_BYTES];   /* JACK ports that its send feeds, or "" */
+    char insert_return[TEXT_BYTES]; /* and those that feed its return */
+    unsigned line;                  /* in the desk file */
 };
 
 enum client_role { CLIENT_VIEW, CLIENT_MIX, CLIENT_ADMIN };
@@ -137,17 +140,26 @@ const char *desk_lacks(const struct desk *desk, const struct place *place);
 unsigned desk_check(const struct desk *desk, const char *name,
                     void (*tell)(void *ctx, const char *text), void *ctx);
 
+/** What an audio port is for. */
+enum port_use {
+    PORT_STRIP, /* input of a channel; output of a stem, main or the monitor */
+    PORT_SEND,  /* output of an insert */
+    PORT_RETURN /* input of an insert */
+};
+
 /** An audio port that the desk needs. */
 struct desk_port {
-    char name[64];   /* "ch DX_A 1", "stem DX L", "main PM C", "mon L" */
+    char name[64];   /* "ch DX_A 1", "stem DX L", "main PM C", "mon L", "insert ch DX_A 1 send" */
     char pretty[96]; /* "Dialogue A", for metadata */
     enum kind kind;
     uint32_t object; /* object number */
     uint32_t leg;
     bool input;
+    enum port_use use;
 };
-/** List the ports in the engine's order: all channel legs (inputs), then stem, main and monitor
- * legs (outputs). Returns how many; at most `max` are written to `ports` (which may be NULL to
+/** List the ports in the engine's order. Inputs: all channel legs, then the legs of inserts'
+ * returns, channels before groups. Outputs: stem, main and monitor legs, then inserts' sends as
+ * their returns. Returns how many; at most `max` are written to `ports` (which may be NULL to
  * count). The engine's in[] and out[] arrays have the same order. */
 uint32_t desk_ports(const struct desk *desk, struct desk_port *ports, uint32_t max);
 

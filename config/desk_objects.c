@@ -14,8 +14,8 @@ static const struct section {
     const char *key, *noun, *own_keys;
     uint32_t max; /* 0: counted with the buses */
 } sections[KIND_COUNT] = {
-    [KIND_CH] = {"channels", "channel", "id format", DESK_MAX_CHANNELS},
-    [KIND_GRP] = {"groups", "group", "id format record", 0},
+    [KIND_CH] = {"channels", "channel", "id format insert", DESK_MAX_CHANNELS},
+    [KIND_GRP] = {"groups", "group", "id format record insert", 0},
     [KIND_AUX] = {"auxes", "aux", "id format stem", 0},
     [KIND_STEM] = {"stems", "stem", "id format role connect record", 0},
     [KIND_MAIN] = {"mains", "main", "id format print_master without connect record", 0},
@@ -104,6 +104,24 @@ static bool read_format(struct reader *r, struct desk_object *o, const config_se
     return reader_fail(r, s, "unknown format \"%s\"; expected one of %s", text, list);
 }
 
+/* `insert = true`, or a group that says where it goes; whether it is on is read when values are. */
+static bool read_insert(struct reader *r, struct desk_object *o, const config_setting_t *s) {
+    const config_setting_t *m;
+    bool on;
+    if (!config_setting_is_group(s))
+        return reader_switch(r, s, &o->insert);
+    o->insert = true;
+    if (!reader_keys(r, s, "on connect_send connect_return"))
+        return false;
+    if ((m = config_setting_get_member(s, "connect_send")) &&
+        !reader_text(r, m, o->insert_send, sizeof o->insert_send))
+        return false;
+    if ((m = config_setting_get_member(s, "connect_return")) &&
+        !reader_text(r, m, o->insert_return, sizeof o->insert_return))
+        return false;
+    return !(m = config_setting_get_member(s, "on")) || reader_switch(r, m, &on);
+}
+
 /* The own keys of one object, but `members`, `without` and `stem` (reader_relations). */
 static bool read_object(struct reader *r, struct desk_object *o, const config_setting_t *s) {
     const struct section *sec = &sections[o->kind];
@@ -137,6 +155,9 @@ static bool read_object(struct reader *r, struct desk_object *o, const config_se
         return false;
     if (reader_is_own_key(o->kind, "connect") && (m = config_setting_get_member(s, "connect")) &&
         !reader_text(r, m, o->connect, sizeof o->connect))
+        return false;
+    if (reader_is_own_key(o->kind, "insert") && (m = config_setting_get_member(s, "insert")) &&
+        !read_insert(r, o, m))
         return false;
     if (o->kind == KIND_MAIN && (m = config_setting_get_member(s, "print_master"))) {
         if (!reader_switch(r, m, &o->print_master))
@@ -254,8 +275,8 @@ bool reader_objects(struct reader *r, const config_t *config) {
     if (ports > DESK_MAX_PORTS)
         return reader_fail(r, section[KIND_CH],
                            "this desk needs %u JACK ports (the legs of all "
-                           "channels, stems, mains and the monitor); expected "
-                           "at most %d",
+                           "channels, stems, mains and the monitor, and both ways of inserts); "
+                           "expected at most %d",
                            ports, DESK_MAX_PORTS);
     return true;
 }
@@ -353,6 +374,15 @@ static bool relate_members(struct reader *r, const struct desk_object *o,
     return true;
 }
 
+/* An insert is off unless `on` says otherwise: nothing may be plugged into it yet. */
+static void relate_insert(struct desk *d, const struct desk_object *o, const config_setting_t *s) {
+    const config_setting_t *insert = config_setting_get_member(s, "insert");
+    const config_setting_t *on =
+        insert && config_setting_is_group(insert) ? config_setting_get_member(insert, "on") : NULL;
+    if (on && config_setting_get_bool(on))
+        *switch_of(d, o, ROW_INSERT_ON, 0) = 1.0f;
+}
+
 /* The monitor listens to the print master unless told otherwise. */
 static void relate_monitor(struct desk *d, const struct desk_object *o, const config_setting_t *s) {
     if (s && config_setting_get_member(s, "source"))
@@ -374,6 +404,8 @@ bool reader_relations(struct reader *r) {
         struct desk_object *o = &d->object[n];
         const config_setting_t *s = r->from[n];
         bool ok = true;
+        if (o->insert)
+            relate_insert(d, o, s);
         if (o->kind == KIND_MAIN)
             ok = relate_main(r, o, s);
         else if (o->kind == KIND_AUX)

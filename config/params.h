@@ -153,6 +153,8 @@ enum smooth {
       "Quality; shelves use 5 at most.")                                                                                  \
     X(ORDER, K_FULL, "order", DIM_NONE, 1, ENUM, "", 0, 0, 3, LINEAR, VALUE, SA, "eq-dyn-ins|dyn-eq-ins|ins-eq-dyn|ins-dyn-eq", \
       "Order of equaliser, dynamics and insert.") \
+    X(INSERT_ON, K_CH | K_GRP, "insert/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",      \
+      "Hears the insert's return; where the desk file declares one.") \
     X(GATE_ON, K_FULL, "gate/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
       "Gate (downward expander) on.") \
     X(GATE_THR, K_FULL, "gate/thr", DIM_NONE, 1, FLOAT, "dB", -80, -40, 0, LINEAR, VALUE, SA, "", \

@@ -13,8 +13,8 @@
 #include "config/desk.h"
 
 static const char rig_text[] =
-    "title = \"Rig\"; max_delay_ms = 250.0;\n"
-    "channels = ( { id = \"A\"; in = \"reel:A\"; to = [\"DX\"]; },\n"
+    "title = \"Rig\"; max_delay_ms = 250.0; limiters = true;\n"
+    "channels = ( { id = \"A\"; in = \"reel:A\"; insert = true; to = [\"DX\"]; },\n"
     "             { id = \"B\"; format = \"stereo\"; to = [\"G\"]; },\n"
     "             { id = \"C\"; format = \"5.1\"; } );\n"
     "groups = ( { id = \"G\"; format = \"5.1\"; to = [\"FX\"]; } );\n"

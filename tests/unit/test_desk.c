@@ -214,21 +214,67 @@ static void ports(void **state) {
     struct desk *d = rig_desk();
     struct desk_port p[64];
     const uint32_t n = desk_ports(d, p, 64);
-    assert_int_equal(n, 9 + 12 + 12 + 6);
+    assert_int_equal(n, 9 + 12 + 12 + 6 + 2);
     assert_string_equal(p[0].name, "ch A 1");
     assert_string_equal(p[0].pretty, "A");
     assert_string_equal(p[2].name, "ch B 2");
     assert_string_equal(p[2].pretty, "B R");
-    assert_string_equal(p[9].name, "stem DX L");
-    assert_string_equal(p[12].name, "stem DX LFE");
-    assert_string_equal(p[23].name, "main PM C");
-    assert_string_equal(p[33].name, "mon L");
-    assert_true(p[8].input && !p[9].input);
+    assert_string_equal(p[9].name, "insert ch A 1 return");
+    assert_string_equal(p[13].name, "stem DX LFE");
+    assert_string_equal(p[24].name, "main PM C");
+    assert_string_equal(p[34].name, "mon L");
+    assert_true(p[9].input && !p[10].input);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < i; k++)
             assert_string_not_equal(p[i].name, p[k].name);
     struct desk_port few[2];
     assert_int_equal(desk_ports(d, few, 2), n);
+    desk_free(d);
+}
+
+/* Returns behind the channels' inputs, sends behind the monitor's outputs, channels before groups.
+ */
+static void inserts(void **state) {
+    (void)state;
+    struct desk_error error;
+    struct desk *d;
+    static const char text[] =
+        "channels = ( { id = \"A\"; }, { id = \"B\"; format = \"stereo\"; insert = true; },\n"
+        "  { id = \"C\"; insert = false; } );\n"
+        "groups = ( { id = \"G\"; format = \"mono\"; insert = { on = true; connect_send = "
+        "\"x:in_*\"; connect_return = \"x:out_*\"; }; } );\n"
+        "stems = ( { id = \"DX\"; format = \"mono\"; } );\n"
+        "monitor = { format = \"mono\"; };\n";
+    assert_int_equal(desk_parse(text, "t", &d, &error), 0);
+    static const char *const names[] = {"ch A 1",
+                                        "ch B 1",
+                                        "ch B 2",
+                                        "ch C 1",
+                                        "insert ch B L return",
+                                        "insert ch B R return",
+                                        "insert grp G 1 return",
+                                        "stem DX 1",
+                                        "mon 1",
+                                        "insert ch B L send",
+                                        "insert ch B R send",
+                                        "insert grp G 1 send"};
+    struct desk_port p[16];
+    assert_int_equal(desk_ports(d, p, 16), 12);
+    for (uint32_t i = 0; i < 12; i++) {
+        assert_string_equal(p[i].name, names[i]);
+        assert_int_equal(p[i].input, i < 7);
+        assert_int_equal(p[i].use, strstr(names[i], "send")     ? PORT_SEND
+                                   : strstr(names[i], "return") ? PORT_RETURN
+                                                                : PORT_STRIP);
+    }
+    assert_string_equal(p[10].pretty, "B R send");
+    assert_string_equal(desk_find(d, KIND_GRP, "G")->insert_send, "x:in_*");
+    assert_string_equal(desk_find(d, KIND_GRP, "G")->insert_return, "x:out_*");
+    const struct place off = {KIND_CH, 1, ROW_INSERT_ON, 0, 0},
+                       none = {KIND_CH, 2, ROW_INSERT_ON, 0, 0};
+    assert_float_equal(d->value[layout_slot(&d->layout, KIND_GRP, 0, ROW_INSERT_ON, 0, 0)], 1, 0);
+    assert_float_equal(d->value[layout_slot(&d->layout, KIND_CH, 1, ROW_INSERT_ON, 0, 0)], 0, 0);
+    assert_true(desk_has_place(d, &off) && !desk_has_place(d, &none));
     desk_free(d);
 }
 
@@ -318,9 +364,10 @@ static void files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(globals),  cmocka_unit_test(values), cmocka_unit_test(osc),
-        cmocka_unit_test(finding),  cmocka_unit_test(ports),  cmocka_unit_test(warnings),
-        cmocka_unit_test(examples), cmocka_unit_test(film),   cmocka_unit_test(files),
+        cmocka_unit_test(globals),  cmocka_unit_test(values),   cmocka_unit_test(osc),
+        cmocka_unit_test(finding),  cmocka_unit_test(ports),    cmocka_unit_test(inserts),
+        cmocka_unit_test(warnings), cmocka_unit_test(examples), cmocka_unit_test(film),
+        cmocka_unit_test(files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,6 +40,12 @@ static const struct mistake {
     {"\n@include \"/etc/passwd\"\n", 2, {"@include", "expected one file"}},
     {BASE "chanels = ();\n", 5, {"unknown key 'chanels'", "did you mean 'channels'"}},
     {BASE "zzzzzz = 1;\n", 5, {"unknown key 'zzzzzz' in the desk file", "expected one of: title"}},
+    {CH("\ninsert = 3;"), 3, {"'insert'", "expected"}},
+    {CH("\ninsert = { send = 1; };"), 3, {"unknown key 'send'", "connect_send"}},
+    {CH("\ninsert = { on = 2; };"), 3, {"'on'", "expected"}},
+    {STEM "mains = ( { id = \"M\"; format = \"mono\";\ninsert = true; } );",
+     3,
+     {"unknown key 'insert' in main", "expected"}},
     /* globals */
     {"\nrate = 44099;\n" BASE, 2, {"44099", "44100 to 192000"}},
     {"\nrate = 192001;\n" BASE, 2, {"'rate'", "44100 to 192000"}},
