@@ -140,7 +140,7 @@ static void pass_news_on(struct file_outputs *f) {
 static void open_file(struct file_outputs *f, struct output *output, char error[256]) {
     const struct desk *desk = f->o.desk;
     char name[TAKE_NAME_BYTES], path[1200], text[256];
-    take_file_name(output->take.object, name);
+    take_file_name(&output->take, name);
     snprintf(path, sizeof path, "%.1000s/%s", f->o.dir, name);
     snprintf(text, sizeof text, "%.60s: %s", desk->title, name);
     const struct recorder_options options = {.path = path,

@@ -108,7 +108,7 @@ static int allocate(struct host_file *host) {
         host->out[i] = host->memory + (size_t)(host->inputs + i) * period;
     take_outputs(desk, true, take, host->outputs);
     for (uint32_t i = 0; i < host->outputs; i++)
-        take_file_name(take[i].object, host->output[i].name);
+        take_file_name(&take[i], host->output[i].name);
     free(take);
     return 0;
 }

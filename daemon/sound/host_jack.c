@@ -205,7 +205,7 @@ int host_process(jack_nframes_t nframes, void *arg) {
     intake_take(host->o.intake, &period);
     tape_play(host->o.tape, period.time.timeline, period.time.rolling, nframes, a->in);
     engine_run(host->o.engine, &period.time, a->in, a->out, nframes);
-    tape_record(host->o.tape, period.time.timeline, period.time.rolling, a->out, nframes);
+    tape_record(host->o.tape, period.time.timeline, period.time.rolling, a->in, a->out, nframes);
     fade(host, nframes);
     intake_end(host->o.intake, &period);
     publish(host, start_ns, faults);

@@ -60,9 +60,11 @@ static int furnish(struct show *show, struct show_set *set, char error[256]) {
     if (!set->engine)
         return -1;
     intake_engine(&set->intake, set->engine);
-    const struct tape_options tape = {.record_dir = show->o.record_dir,
-                                      .max_period_frames = HOST_MAX_PERIOD,
-                                      .latency_frames = engine_latency_frames(set->engine, KIND_MAIN)};
+    const struct tape_options tape = {
+        .record_dir = show->o.record_dir,
+        .max_period_frames = HOST_MAX_PERIOD,
+        .latency = {.stem_frames = engine_latency_frames(set->engine, KIND_STEM),
+                    .main_frames = engine_latency_frames(set->engine, KIND_MAIN)}};
     set->tape = tape_setup(set->desk, &tape, error);
     if (!set->tape)
         return -1;

@@ -85,13 +85,15 @@ static void open_files(struct take *take, char error[256]) {
     for (uint32_t i = 0; i < take->o.outputs; i++) {
         const struct desk_object *object = take->o.output[i].object;
         char name[TAKE_NAME_BYTES], path[1400], text[256];
-        take_file_name(object, name);
+        take_file_name(&take->o.output[i], name);
         snprintf(path, sizeof path, "%s/%s", take->folder, name);
         snprintf(text, sizeof text, "%.60s: %s", desk->title, name);
         const struct recorder_options options = {.path = path,
                                                  .rate_hz = desk->rate_hz,
                                                  .format = object->format,
-                                                 .sample_bits = desk->sample_bits,
+                                                 .sample_bits = take->o.output[i].insert
+                                                                    ? 32 /* a render plays it */
+                                                                    : desk->sample_bits,
                                                  .start_frames = desk->start_frames + take->begin,
                                                  .description = text,
                                                  .date = now};
@@ -180,7 +182,7 @@ static void *sync_files(void *arg) {
             continue;
         if (fsync(take->fd[i]) && errno != EINVAL && errno != EROFS) {
             char name[TAKE_NAME_BYTES], text[256];
-            take_file_name(take->o.output[i].object, name);
+            take_file_name(&take->o.output[i], name);
             snprintf(text, sizeof text, "%.120s/%.60s is lost: the disk says %s", take->folder,
                      name, strerror(errno));
             take->o.tell(take->o.ctx, text);

@@ -23,10 +23,10 @@ const char *take_clean(const char *text, char buf[TAKE_NAME_BYTES]) {
     return buf;
 }
 
-const char *take_file_name(const struct desk_object *object, char buf[TAKE_NAME_BYTES]) {
+const char *take_file_name(const struct take_output *output, char buf[TAKE_NAME_BYTES]) {
     char id[TAKE_NAME_BYTES];
-    snprintf(buf, TAKE_NAME_BYTES, "%s_%.96s.wav", object->kind == KIND_STEM ? "stem" : "main",
-             take_clean(object->id, id));
+    snprintf(buf, TAKE_NAME_BYTES, "%s%s_%.96s.wav", output->insert ? "insert_" : "",
+             kind_path(output->object->kind), take_clean(output->object->id, id));
     return buf;
 }
 
@@ -39,9 +39,25 @@ uint32_t take_outputs(const struct desk *desk, bool all, struct take_output *out
             continue;
         if (all || object->record) {
             if (outputs && count < max)
-                outputs[count] = (struct take_output){object, port};
+                outputs[count] = (struct take_output){object, port, false};
             count++;
         }
+        port += format_legs(object->format);
+    }
+    return count;
+}
+
+uint32_t take_inserts(const struct desk *desk, struct take_output *outputs, uint32_t max) {
+    uint32_t count = 0, port = 0;
+    for (uint32_t i = 0; i < desk->layout.count[KIND_CH]; i++)
+        port += format_legs(desk->object[i].format);
+    for (uint32_t i = 0; i < desk->first[KIND_AUX]; i++) { /* channels come first, then groups */
+        const struct desk_object *object = &desk->object[i];
+        if (!object->insert)
+            continue;
+        if (outputs && count < max)
+            outputs[count] = (struct take_output){object, port, true};
+        count++;
         port += format_legs(object->format);
     }
     return count;

@@ -136,59 +136,12 @@ static uint32_t skipped(struct tape_audio *a, uint32_t nframes) RT {
     return n;
 }
 
-static bool begin_take(struct tape *tape, int64_t timeline) RT {
+/* Frames of the present take that nobody has. */
+static void put_gap(struct tape *tape, uint32_t nframes) RT {
     struct tape_audio *a = &tape->audio;
-    if (!settle_debts(tape) || !room(tape, ENTRY_CELLS))
-        return false;
-    put_head(tape, ENTRY_BEGIN, 0, timeline);
-    ring_commit(&a->ring);
-    atomic_fetch_add_explicit(&tape->begun, 1, memory_order_release);
-    a->taking = true;
-    a->skip = tape->o.latency_frames;
-    return true;
-}
-
-void tape_record(struct tape *tape, int64_t timeline, bool rolling, float *const out[],
-                 uint32_t nframes) RT {
-    struct tape_audio *a = &tape->audio;
-    const bool wanted = rolling && atomic_load_explicit(&tape->armed, memory_order_acquire);
-    if (a->taking && (!wanted || timeline != a->next))
-        end_take(tape);
-    if (!wanted || nframes == 0) {
-        settle_debts(tape);
-        return;
-    }
-    if (!a->taking && !begin_take(tape, timeline)) {
-        count_up(&tape->overruns);
-        return;
-    }
-    a->next = timeline + nframes;
-    const uint32_t skip = skipped(a, nframes), n = nframes - skip;
-    if (n == 0)
-        return;
-    /* What samples there are stand `latency` behind the period's time. */
-    const int64_t at = timeline + skip - tape->o.latency_frames;
-    if (!settle_debts(tape) || !room(tape, ENTRY_CELLS + ENTRY_SPARE + n * tape->recorded_legs)) {
-        lose(tape, at, n);
-        return;
-    }
-    put_head(tape, ENTRY_DATA, n, at);
-    for (uint32_t i = 0; i < tape->outputs; i++) {
-        const struct take_output *output = &tape->output[i];
-        for (uint32_t l = 0; l < format_legs(output->object->format); l++)
-            ring_put(&a->ring, out[output->first_port + l] + skip, n);
-    }
-    ring_commit(&a->ring);
-}
-
-void tape_gap(struct tape *tape, uint32_t nframes) RT {
-    struct tape_audio *a = &tape->audio;
-    if (!a->taking)
-        return;
-    const int64_t timeline = a->next;
-    a->next += nframes;
-    const uint32_t skip = skipped(a, nframes), n = nframes - skip;
-    const int64_t at = timeline + skip - tape->o.latency_frames;
+    const uint32_t n = nframes - skipped(a, nframes);
+    const int64_t at = a->at;
+    a->at += n;
     if (n == 0)
         return;
     if (!settle_debts(tape) || !room(tape, ENTRY_CELLS)) {
@@ -197,6 +150,132 @@ void tape_gap(struct tape *tape, uint32_t nframes) RT {
     }
     put_head(tape, ENTRY_GAP, n, at);
     ring_commit(&a->ring);
+}
+
+static bool begin_take(struct tape *tape, int64_t timeline) RT {
+    struct tape_audio *a = &tape->audio;
+    if (!settle_debts(tape) || !room(tape, ENTRY_CELLS))
+        return false;
+    put_head(tape, ENTRY_BEGIN, 0, timeline);
+    ring_commit(&a->ring);
+    atomic_fetch_add_explicit(&tape->begun, 1, memory_order_release);
+    a->taking = true;
+    a->drain = 0;
+    a->skip = a->latency;
+    a->at = timeline;
+    return true;
+}
+
+/* The last frames of a take will not come any more. */
+static void cut_take(struct tape *tape) RT {
+    struct tape_audio *a = &tape->audio;
+    put_gap(tape, a->drain ? a->drain : a->latency);
+    a->drain = 0;
+    end_take(tape);
+}
+
+static void put_legs(struct tape *tape, const float *const in[], float *const out[], uint32_t skip,
+                     uint32_t nframes) RT {
+    uint32_t leg = 0;
+    for (uint32_t i = 0; i < tape->outputs; i++) {
+        const struct take_output *output = &tape->output[i];
+        for (uint32_t l = 0; l < format_legs(output->object->format); l++, leg++) {
+            const uint32_t port = output->first_port + l;
+            const float *x = align_leg(&tape->align, leg, output->insert ? in[port] : out[port],
+                                       nframes, tape->aligned);
+            if (skip < nframes)
+                ring_put(&tape->audio.ring, x + skip, nframes - skip);
+        }
+    }
+}
+
+static void put_samples(struct tape *tape, const float *const in[], float *const out[],
+                        uint32_t nframes) RT {
+    struct tape_audio *a = &tape->audio;
+    const uint32_t skip = skipped(a, nframes), n = nframes - skip;
+    const int64_t at = a->at;
+    a->at += n;
+    if (n &&
+        (!settle_debts(tape) || !room(tape, ENTRY_CELLS + ENTRY_SPARE + n * tape->recorded_legs))) {
+        put_legs(tape, in, out, nframes, nframes); /* those that wait go on waiting */
+        lose(tape, at, n);
+        return;
+    }
+    if (n)
+        put_head(tape, ENTRY_DATA, n, at);
+    put_legs(tape, in, out, skip, nframes);
+    if (n)
+        ring_commit(&a->ring);
+}
+
+void tape_record(struct tape *tape, int64_t timeline, bool rolling, const float *const in[],
+                 float *const out[], uint32_t nframes) RT {
+    struct tape_audio *a = &tape->audio;
+    const bool wanted = rolling && atomic_load_explicit(&tape->armed, memory_order_acquire);
+    const bool jump = rolling && (!a->on_air || timeline != a->next);
+    a->on_air = rolling;
+    a->next = rolling ? timeline + nframes : timeline;
+    if (a->taking && (jump || (wanted && a->drain)))
+        cut_take(tape);
+    else if (a->taking && !wanted && !a->drain && !(a->drain = a->latency))
+        end_take(tape);
+    if (nframes == 0 || (!wanted && !a->drain)) {
+        settle_debts(tape);
+        return;
+    }
+    if (!a->taking && !begin_take(tape, timeline)) {
+        count_up(&tape->overruns);
+        return;
+    }
+    if (!a->drain) {
+        put_samples(tape, in, out, nframes);
+        return;
+    }
+    const uint32_t n = a->drain < nframes ? a->drain : nframes;
+    put_samples(tape, in, out, n);
+    a->drain -= n;
+    if (!a->drain)
+        end_take(tape);
+}
+
+void tape_gap(struct tape *tape, uint32_t nframes) RT {
+    struct tape_audio *a = &tape->audio;
+    a->next += nframes;
+    if (!a->taking)
+        return;
+    if (!a->drain) {
+        put_gap(tape, nframes);
+        return;
+    }
+    const uint32_t n = a->drain < nframes ? a->drain : nframes;
+    put_gap(tape, n);
+    a->drain -= n;
+    if (!a->drain)
+        end_take(tape);
+}
+
+static uint32_t latency_of(const struct take_output *output, const struct tape_latency *l) RT {
+    switch (output->object->kind) {
+    case KIND_CH: return l->ch_return_frames;
+    case KIND_GRP: return l->grp_return_frames;
+    case KIND_STEM: return l->stem_frames;
+    default: return l->main_frames;
+    }
+}
+
+void tape_latency(struct tape *tape, const struct tape_latency *latency) RT {
+    struct tape_audio *a = &tape->audio;
+    if (a->taking)
+        cut_take(tape);
+    a->latency = 0;
+    for (uint32_t i = 0; i < tape->outputs; i++) {
+        const uint32_t frames = latency_of(&tape->output[i], latency);
+        a->latency = frames > a->latency ? frames : a->latency;
+    }
+    uint32_t leg = 0;
+    for (uint32_t i = 0; i < tape->outputs; i++)
+        for (uint32_t l = 0; l < format_legs(tape->output[i].object->format); l++, leg++)
+            align_wait(&tape->align, leg, a->latency - latency_of(&tape->output[i], latency));
 }
 
 /* ---- waiting for it ---- */

@@ -20,11 +20,18 @@
 
 struct tape; /* opaque */
 
+/** By how much what is recorded lags the timeline. */
+struct tape_latency {
+    uint32_t stem_frames, main_frames;
+    uint32_t ch_return_frames, grp_return_frames; /* returns of inserts, as they come in */
+};
+
 struct tape_options {
-    const char *record_dir;     /* takes go here; NULL: the desk's */
-    const char *reel_dir;       /* NULL: the desk's */
-    uint32_t max_period_frames; /* largest nframes of any RT call */
-    uint32_t latency_frames;    /* outputs lag the timeline by this; takes are written without it */
+    const char *record_dir;       /* takes go here; NULL: the desk's */
+    const char *reel_dir;         /* NULL: the desk's */
+    uint32_t max_period_frames;   /* largest nframes of any RT call */
+    struct tape_latency latency;  /* taken out of takes */
+    uint32_t latency_most_frames; /* that tape_latency will ever say; the above do not count */
 };
 
 /** Build the tape of a desk, which must outlive it. Opens the files of all `reel:` inputs; one that
@@ -42,12 +49,16 @@ void tape_free(struct tape *tape);
 void tape_play(struct tape *tape, int64_t timeline, bool rolling, uint32_t nframes,
                const float *in[]) RT;
 
-/** Take the recorded outputs of a period. `out` is in the order of desk_ports' outputs (stem, main
- *  and monitor legs, from 0); the monitor is not recorded. Not armed or not rolling: nothing
- *  happens. A ring that is full is counted as an overrun and becomes silence of the same length.
- *  RT. */
-void tape_record(struct tape *tape, int64_t timeline, bool rolling, float *const out[],
-                 uint32_t nframes) RT;
+/** Take what is recorded of a period: of `out` (in the order of desk_ports' outputs) the stems and
+ *  mains, of `in` (in the order of its inputs) the returns of inserts. To be called while stopped,
+ *  too: the last frames of a take come after its end, by the latency. What is cut off there by the
+ *  next roll or a jump is logged as a gap. A ring that is full is counted as an overrun and becomes
+ *  silence of the same length. RT. */
+void tape_record(struct tape *tape, int64_t timeline, bool rolling, const float *const in[],
+                 float *const out[], uint32_t nframes) RT;
+
+/** Latencies are others from now on. A take that is under way ends, and another begins. RT. */
+void tape_latency(struct tape *tape, const struct tape_latency *latency) RT;
 
 /** The timeline went on for nframes without a callback: they are written as silence and logged, so
  *  that what follows stands where it belongs. RT. */
@@ -59,7 +70,8 @@ void tape_gap(struct tape *tape, uint32_t nframes) RT;
 bool tape_ready(struct tape *tape, int64_t timeline, uint32_t nframes) RT;
 
 /** Arm or disarm. Armed, a take begins with the next rolling period and ends when rolling stops,
- * the timeline jumps, or with disarming; the next roll begins another. 0, or -1 with text. */
+ * the timeline jumps, or with disarming; the next roll begins another. It has exactly the frames
+ * that were rolled through. 0, or -1 with text. */
 int tape_arm(struct tape *tape, bool on, char error[256]);
 /** A locate is about to come: read ahead from there. Only a hint. */
 void tape_locate(struct tape *tape, int64_t timeline);

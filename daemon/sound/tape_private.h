@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 
 #include "daemon/link.h"
+#include "daemon/sound/align.h"
 #include "daemon/sound/reel.h"
 #include "daemon/sound/take.h"
 #include "daemon/sound/tape.h"
@@ -56,7 +57,7 @@ struct tape_track {
 enum tape_entry_kind {
     ENTRY_BEGIN, /* a take, at `timeline` */
     ENTRY_DATA,  /* frames x recorded legs follow, leg by leg */
-    ENTRY_GAP,   /* frames without a callback */
+    ENTRY_GAP,   /* frames without a callback, or cut off at the end by a jump */
     ENTRY_LOST,  /* frames for which the ring had no room */
     ENTRY_END
 };
@@ -73,13 +74,16 @@ struct tape_audio {
     struct ring ring; /* producer's end */
     int64_t asked;    /* last position given to the reader */
     uint32_t jumps;   /* of those, how many did not continue */
-    bool taking;      /* a take is under way */
+    bool taking;      /* a take is under way, or its last frames are still to come */
     bool end_owed;    /* its end did not fit into the ring yet */
-    int64_t next;     /* timeline frame that continues it */
-    uint32_t skip;    /* frames of latency still to leave out */
+    uint32_t latency; /* of the latest output, for which all others wait */
+    uint32_t skip;    /* frames of it still to leave out at the head of the take */
+    uint32_t drain;   /* and frames still to come behind its end */
+    int64_t at;       /* timeline frame of the next sample to write */
     uint64_t lost;    /* frames not in the ring, to be told to the writer */
     int64_t lost_at;
-    bool on_air; /* the period before was rolling */
+    bool on_air;  /* the period before was rolling */
+    int64_t next; /* timeline frame that continues it */
 };
 
 /** News for main, from any thread but audio. */
@@ -98,6 +102,8 @@ struct tape {
     _Atomic(struct tape_track *) *track; /* [channels] NULL: never fed by the reel */
     uint32_t outputs, recorded_legs;     /* files, and legs of all of them */
     struct take_output *output;          /* [outputs] */
+    struct align align;                  /* audio's: recorded legs side by side */
+    float *aligned;                      /* audio's: [max_period_frames] of one of them */
     float *zeros;                        /* [max_period_frames] */
     struct tape_audio audio;
     struct tape_news news;

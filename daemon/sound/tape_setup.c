@@ -156,12 +156,23 @@ static int make_ring(struct tape *tape) {
     return tape->ring.cells ? 0 : -1;
 }
 
+static uint32_t most_latency(const struct tape_options *o) {
+    const struct tape_latency *l = &o->latency;
+    const uint32_t now[] = {l->stem_frames, l->main_frames, l->ch_return_frames,
+                            l->grp_return_frames};
+    uint32_t most = o->latency_most_frames;
+    for (unsigned i = 0; i < sizeof now / sizeof *now; i++)
+        most = now[i] > most ? now[i] : most;
+    return most;
+}
+
 static int allocate(struct tape *tape) {
     const struct desk *desk = tape->desk;
     tape->channels = desk->layout.count[KIND_CH];
     tape->track = touched(tape->channels, sizeof *tape->track);
     tape->first_port = touched(tape->channels, sizeof *tape->first_port);
-    tape->outputs = take_outputs(desk, false, NULL, 0);
+    const uint32_t buses = take_outputs(desk, false, NULL, 0);
+    tape->outputs = buses + take_inserts(desk, NULL, 0);
     tape->output = touched(tape->outputs, sizeof *tape->output);
     tape->zeros = touched(tape->o.max_period_frames, sizeof(float));
     if (!tape->track || !tape->first_port || !tape->output || !tape->zeros)
@@ -171,7 +182,8 @@ static int allocate(struct tape *tape) {
         tape->first_port[c] = port;
         port += format_legs(desk->object[desk->first[KIND_CH] + c].format);
     }
-    take_outputs(desk, false, tape->output, tape->outputs);
+    take_outputs(desk, false, tape->output, buses);
+    take_inserts(desk, tape->output + buses, tape->outputs - buses);
     for (uint32_t i = 0; i < desk->layout.count[KIND_GRP]; i++) {
         const struct desk_object *group = &desk->object[desk->first[KIND_GRP] + i];
         if (group->record)
@@ -181,8 +193,11 @@ static int allocate(struct tape *tape) {
     for (uint32_t i = 0; i < tape->outputs; i++)
         tape->recorded_legs += format_legs(tape->output[i].object->format);
     size_blocks(tape);
-    if (make_ring(tape))
+    tape->aligned = touched(tape->o.max_period_frames, sizeof(float));
+    if (!tape->aligned || make_ring(tape) ||
+        align_setup(&tape->align, tape->recorded_legs, most_latency(&tape->o)))
         return -1;
+    tape_latency(tape, &tape->o.latency);
     for (uint32_t c = 0; c < tape->channels; c++) {
         const uint32_t text = layout_text(&desk->layout, KIND_CH, c, ROW_IN);
         if (text != SLOT_NONE && first_input(tape, c, desk->text[text]))
@@ -252,6 +267,8 @@ void tape_free(struct tape *tape) {
     free(tape->first_port);
     free(tape->output);
     free(tape->zeros);
+    free(tape->aligned);
+    align_free(&tape->align);
     free(tape->ring.cells);
     free(tape);
 }

@@ -102,9 +102,9 @@ static struct tape tape;
 void tape_play(struct tape *t, int64_t timeline, bool rolling, uint32_t n, const float *in[]) RT {
     (void)t, (void)timeline, (void)rolling, (void)n, (void)in;
 }
-void tape_record(struct tape *t, int64_t timeline, bool rolling, float *const out[], uint32_t n)
-    RT {
-    (void)t, (void)timeline, (void)rolling, (void)out, (void)n;
+void tape_record(struct tape *t, int64_t timeline, bool rolling, const float *const x[],
+                 float *const y[], uint32_t n) RT {
+    (void)t, (void)timeline, (void)rolling, (void)x, (void)y, (void)n;
 }
 void tape_gap(struct tape *t, uint32_t n) RT {
     t->gap += n;

@@ -93,7 +93,9 @@ struct rig {
     char news[4096];
 };
 
-static void open_rig(struct rig *rig, const char *takes, uint32_t latency) {
+static const struct tape_latency prompt;
+
+static void open_rig(struct rig *rig, const char *takes, const struct tape_latency *latency) {
     char name[300], error[256];
     struct desk_error desk_error;
     memset(rig, 0, sizeof *rig);
@@ -103,7 +105,7 @@ static void open_rig(struct rig *rig, const char *takes, uint32_t latency) {
     assert_int_equal(desk_ports(rig->desk, NULL, 0), INS + OUTS);
     snprintf(rig->takes, sizeof rig->takes, "%s/%s", dir, takes);
     const struct tape_options options = {
-        .record_dir = rig->takes, .max_period_frames = 8192, .latency_frames = latency};
+        .record_dir = rig->takes, .max_period_frames = 8192, .latency = *latency};
     rig->tape = tape_setup(rig->desk, &options, error);
     if (!rig->tape)
         fail_msg("%s", error);
@@ -141,14 +143,16 @@ static void wait_settled(struct rig *rig) {
 }
 
 /* One period as a host does it. Outputs carry what tells frame and port apart. */
-static void period(struct rig *rig, int64_t timeline, bool rolling, uint32_t n, int64_t lag) {
+static void period(struct rig *rig, int64_t timeline, bool rolling, uint32_t n, int64_t stem_lag,
+                   int64_t main_lag) {
     for (int p = 0; p < INS; p++)
         rig->inp[p] = rig->in[p];
     tape_play(rig->tape, timeline, rolling, n, rig->inp);
     for (int p = 0; p < OUTS; p++)
         for (uint32_t i = 0; i < n; i++)
-            rig->out[p][i] = sample(timeline + i - lag, 100 + (unsigned)p);
-    tape_record(rig->tape, timeline, rolling, rig->outp, n);
+            rig->out[p][i] =
+                sample(timeline + i - (p < 4 ? stem_lag : main_lag), 100 + (unsigned)p);
+    tape_record(rig->tape, timeline, rolling, rig->inp, rig->outp, n);
 }
 
 static void check_played(const struct rig *rig, int64_t timeline, uint32_t n) {
@@ -168,16 +172,16 @@ static void test_play(void **state) {
     (void)state;
     static const uint32_t size[] = {16, 48, 100, 256, 1024, 8192};
     struct rig rig;
-    open_rig(&rig, "none", 0);
+    open_rig(&rig, "none", &prompt);
     wait_ready(&rig, 0, 16);
-    period(&rig, 0, false, 256, 0); /* stopped: silence */
+    period(&rig, 0, false, 256, 0, 0); /* stopped: silence */
     for (int i = 0; i < 256; i++)
         assert_float_equal(rig.inp[0][i], 0, 0);
     for (unsigned s = 0; s < 6; s++) {
         const int64_t from = (int64_t)s * 7001; /* a locate each time */
         for (int64_t t = from; t < from + 60000; t += size[s]) {
             wait_ready(&rig, t, size[s]);
-            period(&rig, t, true, size[s], 0);
+            period(&rig, t, true, size[s], 0, 0);
             check_played(&rig, t, size[s]);
         }
     }
@@ -186,7 +190,7 @@ static void test_play(void **state) {
     for (unsigned i = 0; i < sizeof at / sizeof *at; i++)
         for (int k = 0; k < 20; k++) {
             wait_ready(&rig, at[i] + k * 1000, 1000);
-            period(&rig, at[i] + k * 1000, true, 1000, 0);
+            period(&rig, at[i] + k * 1000, true, 1000, 0, 0);
             check_played(&rig, at[i] + k * 1000, 1000);
         }
     struct tape_status status = service(&rig);
@@ -200,14 +204,14 @@ static void test_play(void **state) {
 static void test_underrun(void **state) {
     (void)state;
     struct rig rig;
-    open_rig(&rig, "none", 0);
+    open_rig(&rig, "none", &prompt);
     wait_ready(&rig, 0, 256);
-    period(&rig, 400000, true, 256, 0);
+    period(&rig, 400000, true, 256, 0, 0);
     for (int i = 0; i < 256; i++)
         assert_float_equal(rig.inp[1][i], 0, 0);
     assert_int_equal(service(&rig).underruns, 1);
     wait_ready(&rig, 400256, 256);
-    period(&rig, 400256, true, 256, 0);
+    period(&rig, 400256, true, 256, 0, 0);
     check_played(&rig, 400256, 256);
     assert_int_equal(service(&rig).underruns, 1);
     /* A hint from main has the blocks there before the audio thread asks. */
@@ -221,21 +225,21 @@ static void test_input(void **state) {
     (void)state;
     struct rig rig;
     char error[256];
-    open_rig(&rig, "none", 0);
+    open_rig(&rig, "none", &prompt);
     wait_ready(&rig, 0, 1000);
     assert_int_equal(tape_input(rig.tape, 0, "reel:nothere", error), -1);
     assert_non_null(strstr(error, "no such file"));
-    period(&rig, 0, true, 1000, 0);
+    period(&rig, 0, true, 1000, 0, 0);
     check_played(&rig, 0, 1000); /* the old one stays */
     assert_int_equal(tape_input(rig.tape, 0, "reel:other", error), 0);
     assert_int_equal(tape_input(rig.tape, 4, "reel:a", error), 0);
     wait_ready(&rig, 1000, 1000);
-    period(&rig, 1000, true, 1000, 0);
+    period(&rig, 1000, true, 1000, 0, 0);
     assert_float_equal(rig.inp[0][5], sample(1005, 9), 0);
     assert_float_equal(rig.inp[1][5], sample(1005, 1), 0);
     assert_float_equal(rig.inp[5][5], sample(1005, 0), 0);
     assert_int_equal(tape_input(rig.tape, 0, "system:capture_2", error), 0);
-    period(&rig, 2000, true, 1000, 0);
+    period(&rig, 2000, true, 1000, 0, 0);
     assert_ptr_equal(rig.inp[0], rig.in[0]);
     assert_int_equal(tape_input(rig.tape, 99, "reel:a", error), -1);
     assert_int_equal(service(&rig).underruns, 0);
@@ -297,31 +301,31 @@ static void test_record(void **state) {
     (void)state;
     struct rig rig;
     char error[256];
-    open_rig(&rig, "rec/here", 0);
-    period(&rig, 0, true, 256, 0); /* not armed */
+    open_rig(&rig, "rec/here", &prompt);
+    period(&rig, 0, true, 256, 0, 0); /* not armed */
     if (tape_arm(rig.tape, true, error))
         fail_msg("%s", error);
-    period(&rig, 256, false, 256, 0); /* not rolling */
+    period(&rig, 256, false, 256, 0, 0); /* not rolling */
     assert_true(service(&rig).settled);
     for (int64_t t = 5000; t < 125000; t += 100) {
         wait_ready(&rig, t, 100);
-        period(&rig, t, true, 100, 0);
+        period(&rig, t, true, 100, 0, 0);
     }
     assert_false(service(&rig).settled);
-    period(&rig, 125000, false, 100, 0);
+    period(&rig, 125000, false, 100, 0, 0);
     wait_settled(&rig);
     assert_int_equal(service(&rig).frames, 120000);
     check_take(&rig, 1, 5000, 120000, 0, 0);
     /* The next roll is the next take; a gap is silence; a jump begins another. */
     for (int64_t t = 0; t < 10000; t += 1000)
-        period(&rig, t, true, 1000, 0);
+        period(&rig, t, true, 1000, 0, 0);
     tape_gap(rig.tape, 512);
     for (int64_t t = 10512; t < 20512; t += 1000)
-        period(&rig, t, true, 1000, 0);
-    period(&rig, 90000, true, 1000, 0);
+        period(&rig, t, true, 1000, 0, 0);
+    period(&rig, 90000, true, 1000, 0, 0);
     assert_int_equal(service(&rig).state, TAPE_RECORDING);
     assert_int_equal(tape_arm(rig.tape, false, error), 0);
-    period(&rig, 91000, true, 1000, 0);
+    period(&rig, 91000, true, 1000, 0, 0);
     wait_settled(&rig);
     check_take(&rig, 2, 0, 20512, 10000, 512);
     check_take(&rig, 3, 90000, 1000, 0, 0);
@@ -339,21 +343,100 @@ static void test_record(void **state) {
     close_rig(&rig);
 }
 
-/* What the engine delays comes out of the files again. */
+/* What the engine delays comes out of the files again, stems and mains each by its own; the last
+ * frames come after the end, in periods of any length. */
 static void test_latency(void **state) {
     (void)state;
-    struct rig rig;
+    static const uint32_t size[] = {16, 100, 1000};
+    static const struct tape_latency late = {.stem_frames = 137, .main_frames = 205};
     char error[256];
-    open_rig(&rig, "late", 137);
+    for (unsigned s = 0; s < 3; s++) {
+        struct rig rig;
+        char name[16];
+        snprintf(name, sizeof name, "late%u", s);
+        open_rig(&rig, name, &late);
+        assert_int_equal(tape_arm(rig.tape, true, error), 0);
+        const int64_t end = 1000 + 4000;
+        int64_t t = 1000;
+        for (; t < end; t += size[s])
+            period(&rig, t, true, size[s], 137, 205);
+        for (int64_t after = t; after < t + 205; after += size[s]) { /* the engine runs on */
+            for (int p = 0; p < OUTS; p++)
+                for (uint32_t i = 0; i < size[s]; i++)
+                    rig.out[p][i] = sample(after + i - (p < 4 ? 137 : 205), 100 + (unsigned)p);
+            tape_record(rig.tape, t, false, rig.inp, rig.outp, size[s]);
+        }
+        wait_settled(&rig);
+        check_take(&rig, 1, 1000, t - 1000, 0, 0);
+        /* Shorter than the latency. */
+        period(&rig, 20000, true, 16, 137, 205);
+        for (int64_t after = 20016; after < 20016 + 205; after += 16) {
+            for (int p = 0; p < OUTS; p++)
+                for (uint32_t i = 0; i < 16; i++)
+                    rig.out[p][i] = sample(after + i - (p < 4 ? 137 : 205), 100 + (unsigned)p);
+            tape_record(rig.tape, 20016, false, rig.inp, rig.outp, 16);
+        }
+        wait_settled(&rig);
+        check_take(&rig, 2, 20000, 16, 0, 0);
+        close_rig(&rig);
+    }
+}
+
+/* A gap in the middle; a jump at the end, which cuts off the last frames. */
+static void test_latency_cut(void **state) {
+    (void)state;
+    static const struct tape_latency late = {.stem_frames = 137, .main_frames = 205};
+    struct rig rig;
+    char error[256], text[512] = "";
+    open_rig(&rig, "cut", &late);
     assert_int_equal(tape_arm(rig.tape, true, error), 0);
     for (int64_t t = 1000; t < 5000; t += 100)
-        period(&rig, t, true, 100, 137);
+        period(&rig, t, true, 100, 137, 205);
+    period(&rig, 90000, true, 100, 137, 205);
+    /* and one that another roll from where it stopped cuts short */
+    for (int64_t t = 90100; t < 91000; t += 100)
+        period(&rig, t, true, 100, 137, 205);
+    period(&rig, 91000, false, 100, 137, 205);
+    period(&rig, 91000, true, 100, 137, 205);
+    assert_int_equal(tape_arm(rig.tape, false, error), 0);
+    for (int64_t t = 91100; t < 91500; t += 100) /* disarmed and rolling on */
+        period(&rig, t, true, 100, 137, 205);
+    wait_settled(&rig);
+    check_take(&rig, 1, 1000, 4000, 5000 - 205, 205);
+    check_take(&rig, 2, 90000, 1000, 91000 - 105, 105);
+    check_take(&rig, 3, 91000, 100, 0, 0);
+    FILE *log = fopen(take_path(&rig, 1, "take.txt"), "r");
+    assert_true(fread(text, 1, sizeof text - 1, log) > 0);
+    fclose(log);
+    assert_non_null(strstr(text, "gap\t4795\t205\t"));
+    close_rig(&rig);
+    /* no callback for a while: what is in the engine then comes behind it */
+    open_rig(&rig, "gap", &late);
+    assert_int_equal(tape_arm(rig.tape, true, error), 0);
+    for (int64_t t = 1000; t < 5000; t += 100)
+        period(&rig, t, true, 100, 137, 205);
     tape_gap(rig.tape, 50);
     for (int64_t t = 5050; t < 9050; t += 100)
-        period(&rig, t, true, 100, 137);
-    period(&rig, 9050, false, 100, 137);
+        period(&rig, t, true, 100, 137 - 68, 205); /* 68: what waited for the mains came before */
+    period(&rig, 9050, false, 100, 137, 205);
+    period(&rig, 9050, false, 200, 137, 205);
     wait_settled(&rig);
-    check_take(&rig, 1, 1000, 8050 - 137, 5000 - 137, 50);
+    struct taken taken = read_take(&rig, 1, "main_PM.wav");
+    assert_int_equal(taken.info.frames, 8050);
+    for (int64_t f = 5000 - 205; f < 5050 - 205; f++)
+        assert_int_equal(taken.x[2 * (f - 1000)], 0);
+    for (int64_t f = 5050 - 205; f < 9050 - 205; f++)
+        assert_int_equal(taken.x[2 * (f - 1000)], number(f, 104) * 256);
+    free(taken.x);
+    /* another latency ends the take */
+    assert_int_equal(tape_arm(rig.tape, true, error), 0);
+    period(&rig, 0, true, 1000, 137, 205);
+    tape_latency(rig.tape, &prompt);
+    period(&rig, 1000, true, 1000, 0, 0);
+    period(&rig, 2000, false, 1000, 0, 0);
+    wait_settled(&rig);
+    check_take(&rig, 2, 0, 1000, 1000 - 205, 205);
+    check_take(&rig, 3, 1000, 1000, 0, 0);
     close_rig(&rig);
 }
 
@@ -362,20 +445,20 @@ static void test_overrun(void **state) {
     (void)state;
     struct rig rig;
     char error[256];
-    open_rig(&rig, "over", 0);
+    open_rig(&rig, "over", &prompt);
     for (int p = 0; p < OUTS; p++)
         for (int i = 0; i < 8192; i++)
             rig.out[p][i] = 0.5f;
     assert_int_equal(tape_arm(rig.tape, true, error), 0);
     int64_t t = 0;
     while (service(&rig).overruns == 0 && t < 8192 * 4000ll) {
-        tape_record(rig.tape, t, true, rig.outp, 8192);
+        tape_record(rig.tape, t, true, rig.inp, rig.outp, 8192);
         t += 8192;
     }
-    tape_record(rig.tape, t, false, rig.outp, 8192);
+    tape_record(rig.tape, t, false, rig.inp, rig.outp, 8192);
     for (int i = 0; i < 3000 && !service(&rig).settled; i++) { /* the end may be owed */
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-        tape_record(rig.tape, t, false, rig.outp, 8192);
+        tape_record(rig.tape, t, false, rig.inp, rig.outp, 8192);
     }
     wait_settled(&rig);
     assert_true(service(&rig).overruns > 0);
@@ -394,10 +477,10 @@ static void test_freed(void **state) {
     (void)state;
     struct rig rig;
     char error[256];
-    open_rig(&rig, "freed", 0);
+    open_rig(&rig, "freed", &prompt);
     assert_int_equal(tape_arm(rig.tape, true, error), 0);
     for (int64_t t = 0; t < 50000; t += 1000)
-        period(&rig, t, true, 1000, 0);
+        period(&rig, t, true, 1000, 0, 0);
     tape_free(rig.tape);
     check_take(&rig, 1, 0, 50000, 0, 0);
     desk_free(rig.desk);
@@ -410,35 +493,36 @@ static void test_cannot_record(void **state) {
     snprintf(path, sizeof path, "%s/file", dir);
     FILE *file = fopen(path, "w");
     fclose(file);
-    open_rig(&rig, "file/below", 0);
+    open_rig(&rig, "file/below", &prompt);
     assert_int_equal(tape_arm(rig.tape, true, error), -1);
     assert_non_null(strstr(error, "cannot record into"));
     assert_false(service(&rig).armed);
     close_rig(&rig);
     /* The folder goes after arming: told, and the desk goes on. */
-    open_rig(&rig, "gone", 0);
+    open_rig(&rig, "gone", &prompt);
     assert_int_equal(tape_arm(rig.tape, true, error), 0);
     snprintf(path, sizeof path, "%s/gone", dir);
     rmdir(path);
     file = fopen(path, "w");
     fclose(file);
     for (int64_t t = 0; t < 5000; t += 1000)
-        period(&rig, t, true, 1000, 0);
+        period(&rig, t, true, 1000, 0, 0);
     for (int i = 0; i < 2000 && service(&rig).state != TAPE_ERROR; i++)
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     assert_int_equal(service(&rig).state, TAPE_ERROR);
     assert_non_null(strstr(rig.news, "nothing is recorded: "));
-    period(&rig, 5000, false, 1000, 0);
+    period(&rig, 5000, false, 1000, 0, 0);
     wait_settled(&rig);
     close_rig(&rig);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_play),    cmocka_unit_test(test_underrun),
-        cmocka_unit_test(test_input),   cmocka_unit_test(test_record),
-        cmocka_unit_test(test_latency), cmocka_unit_test(test_overrun),
-        cmocka_unit_test(test_freed),   cmocka_unit_test(test_cannot_record),
+        cmocka_unit_test(test_play),          cmocka_unit_test(test_underrun),
+        cmocka_unit_test(test_input),         cmocka_unit_test(test_record),
+        cmocka_unit_test(test_latency),       cmocka_unit_test(test_latency_cut),
+        cmocka_unit_test(test_overrun),       cmocka_unit_test(test_freed),
+        cmocka_unit_test(test_cannot_record),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
