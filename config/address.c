@@ -166,9 +166,9 @@ static enum address_result no_row(struct cursor *c, enum kind kind) {
 static enum address_result find_dim(const struct desk *desk, struct cursor *c, unsigned element,
                                     struct place *place) {
     static const char *const nouns[DIM_COUNT] = {
-        [DIM_BAND] = "band",          [DIM_MBAND] = "band", [DIM_AUX] = "aux",
-        [DIM_DEST] = "group or stem", [DIM_STEM] = "stem",  [DIM_VCA] = "VCA",
-        [DIM_MGRP] = "mute group"};
+        [DIM_BAND] = "band",          [DIM_MBAND] = "band",          [DIM_AUX] = "aux",
+        [DIM_DEST] = "group or stem", [DIM_STEM] = "stem",           [DIM_VCA] = "VCA",
+        [DIM_MGRP] = "mute group",    [DIM_SET] = "loudspeaker set", [DIM_SPK] = "loudspeaker"};
     const enum dim dim = rows[place->row].dim;
     const char *lacks = dim == DIM_NONE ? desk_lacks(desk, place) : NULL;
     if (lacks)
@@ -252,13 +252,14 @@ static const struct desk_object *dim_object(const struct desk *desk, enum dim di
 int address_print(const struct desk *desk, const struct place *place, enum spelling spelling,
                   char *buf, size_t size) {
     const struct row *row = &rows[place->row];
-    char object[ID_BYTES] = "", dim[ID_BYTES] = "";
+    char object[ID_BYTES] = "", dim[2 * ID_BYTES] = "";
     if (!kind_is_single(place->kind))
         spell(&desk->object[desk->first[place->kind] + place->index], place->index, spelling,
               object, sizeof object);
     const char *brace = strstr(row->path, "{}");
     const size_t before = brace ? (size_t)(brace - row->path) : strlen(row->path);
-    if (brace)
+    if (brace &&
+        !(spelling == SPELL_ID && desk_dim_name(desk, row->dim, place->dim, dim, sizeof dim)))
         spell(dim_object(desk, row->dim, place->dim), place->dim, spelling, dim, sizeof dim);
     const int len =
         snprintf(buf, size, "/%s%s%s/%.*s%s%s", kind_path(place->kind), object[0] ? "/" : "",

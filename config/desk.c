@@ -118,6 +118,10 @@ int desk_dim_index(const struct desk *desk, enum dim dim, const char *spelled) {
     case DIM_STEM:
     case DIM_VCA:
     case DIM_MGRP: o = desk_find(desk, kinds[dim], spelled); return o ? (int)o->index : -1;
+    case DIM_SET:
+    case DIM_SPK:
+        index = index_of(spelled, desk->layout.dims[dim]);
+        return index != -1 ? (index >= 0 ? index : -1) : desk_name_index(desk, dim, spelled);
     case DIM_BAND:
     case DIM_MBAND:
         index = index_of(spelled, desk->layout.dims[dim]);
@@ -168,6 +172,37 @@ bool desk_has_place(const struct desk *desk, const struct place *place) {
     return !desk_lacks(desk, place);
 }
 
+struct place desk_stored(const struct place *place, float set) {
+    struct place at = *place;
+    if (!(rows[at.row].flags & ROW_VIEW))
+        return at;
+    at.dim = at.row == ROW_MON_REF ? (uint32_t)set : 0;
+    at.row = at.row == ROW_MON_REF ? ROW_SET_REF : ROW_PAN_AED;
+    at.comp = 0;
+    return at;
+}
+
+/* The ports of the monitor, one per loudspeaker, behind the first n. */
+static uint32_t add_speakers(const struct desk *desk, struct desk_port *ports, uint32_t max,
+                             uint32_t n) {
+    for (uint32_t i = 0; i < desk->speakers; i++, n++) {
+        if (!ports || n >= max)
+            continue;
+        const struct desk_speaker *k = &desk->speaker[i];
+        const struct desk_set *set = &desk->set[k->set];
+        const char *leg = leg_table[format_table[set->format].leg[k->leg]].name;
+        struct desk_port *p = &ports[n];
+        *p = (struct desk_port){
+            .kind = KIND_MON, .object = desk->first[KIND_MON], .leg = k->leg, .speaker = i};
+        snprintf(p->name, sizeof p->name, "mon %s%s%s", k->set ? set->id : "", k->set ? " " : "",
+                 leg);
+        const bool one = format_legs(set->format) == 1;
+        snprintf(p->pretty, sizeof p->pretty, "%.80s%s%s", set->name, one ? "" : " ",
+                 one ? "" : leg);
+    }
+    return n;
+}
+
 /* The ports of one kind of use of one strip, behind the first n. Returns how many there are then.
  */
 static uint32_t add_ports(const struct desk *desk, uint32_t number, enum port_use use,
@@ -188,8 +223,7 @@ static uint32_t add_ports(const struct desk *desk, uint32_t number, enum port_us
         snprintf(p->name, sizeof p->name, "%s%s%s%s %s%s", use == PORT_STRIP ? "" : "insert ",
                  kind_path(o->kind), o->id[0] ? " " : "", o->id,
                  use == PORT_STRIP && p->input ? count : leg_name, words[use]);
-        snprintf(p->pretty, sizeof p->pretty, "%.72s%s%s%s",
-                 name == SLOT_NONE ? "Monitor" : desk->text[name], legs > 1 ? " " : "",
+        snprintf(p->pretty, sizeof p->pretty, "%.72s%s%s%s", desk->text[name], legs > 1 ? " " : "",
                  legs > 1 ? leg_name : "", words[use]);
     }
     return n;
@@ -203,8 +237,9 @@ uint32_t desk_ports(const struct desk *desk, struct desk_port *ports, uint32_t m
     for (uint32_t i = 0; i < desk->first[KIND_AUX]; i++)
         if (desk->object[i].insert)
             n = add_ports(desk, i, PORT_RETURN, ports, max, n);
-    for (uint32_t i = desk->first[KIND_STEM]; i < desk->first[KIND_VCA]; i++)
+    for (uint32_t i = desk->first[KIND_STEM]; i < desk->first[KIND_MON]; i++)
         n = add_ports(desk, i, PORT_STRIP, ports, max, n);
+    n = add_speakers(desk, ports, max, n);
     for (uint32_t i = 0; i < desk->first[KIND_AUX]; i++)
         if (desk->object[i].insert)
             n = add_ports(desk, i, PORT_SEND, ports, max, n);

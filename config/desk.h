@@ -16,6 +16,7 @@
 #define DESK_MAX_CHANNELS 1024
 #define DESK_MAX_BUSES 64 /* groups + auxes + stems + mains */
 #define DESK_MAX_PORTS 2000
+#define DESK_MAX_SETS 8 /* of loudspeakers */
 
 /** What a stem carries. */
 enum role {
@@ -48,6 +49,22 @@ struct desk_object {
     char insert_send[TEXT_BYTES];   /* JACK ports that its send feeds, or "" */
     char insert_return[TEXT_BYTES]; /* and those that feed its return */
     unsigned line;                  /* in the desk file */
+};
+
+/** A set of loudspeakers: `monitor = { sets = ( ... ); }`. A file without `sets` has one, "main",
+ * of the monitor's format. */
+struct desk_set {
+    char id[ID_BYTES];
+    char name[64]; /* for people: in the descriptions of its ports */
+    enum format format;
+    char connect[TEXT_BYTES]; /* JACK port pattern for its outputs, or "" */
+    uint32_t first;           /* of its loudspeakers in desk.speaker, one per leg */
+    unsigned line;
+};
+/** A loudspeaker. */
+struct desk_speaker {
+    uint32_t set, leg;
+    char connect[TEXT_BYTES]; /* of its own, or "": the set's */
 };
 
 enum client_role { CLIENT_VIEW, CLIENT_MIX, CLIENT_ADMIN };
@@ -90,6 +107,9 @@ struct desk {
     struct desk_object *object;
     uint32_t
         first[KIND_COUNT]; /* number of the first object of a kind; first + index = object number */
+    uint32_t sets, speakers;
+    struct desk_set set[DESK_MAX_SETS];
+    struct desk_speaker speaker[DESK_MAX_SETS * MAX_LEGS];
     struct layout layout;
     float *value;             /* [layout.slots] defaults with the file's values in them */
     char (*text)[TEXT_BYTES]; /* [layout.texts] */
@@ -120,8 +140,12 @@ void desk_free(struct desk *desk);
 const struct desk_object *desk_find(const struct desk *desk, enum kind kind, const char *spelled);
 /** Object number of a strip reference such as "/stem/DX", or -1. */
 int desk_strip_number(const struct desk *desk, const char *address);
-/** Index of `spelled` in a dimension (0-based), or -1. Destinations: groups first, then stems. */
+/** Index of `spelled` in a dimension (0-based), or -1. Destinations: groups first, then stems.
+ *  Loudspeakers go by leg and set, "near.L"; of the first set the leg alone will do. */
 int desk_dim_index(const struct desk *desk, enum dim dim, const char *spelled);
+/** Name of index n of a dimension that counts no objects: a set's id, or a loudspeaker's name, of
+ *  the first set without the set's id. False for other dimensions and where there is no n. */
+bool desk_dim_name(const struct desk *desk, enum dim dim, uint32_t n, char *buf, size_t size);
 /** Kind and index of destination `dest` (0-based in groups, then stems). */
 void desk_dest(const struct desk *desk, uint32_t dest, enum kind *kind, uint32_t *index);
 
@@ -133,6 +157,10 @@ bool desk_has_place(const struct desk *desk, const struct place *place);
 /** Why this desk has no such place ("...; expected ..."), or NULL if it has. The place must be one
  * of its layout. */
 const char *desk_lacks(const struct desk *desk, const struct place *place);
+
+/** Where the value is that a place tells: for a view the place of what it is a view of, else the
+ *  place itself. `set` is what MON_SET is. */
+struct place desk_stored(const struct place *place, float set);
 
 /** Tell what is legal but probably not meant: a channel without input or destination, a stem that
  *  no main sums, ... `tell` gets each as "FILE:LINE: text" (NULL to count). Returns how many.
@@ -154,12 +182,14 @@ struct desk_port {
     enum kind kind;
     uint32_t object; /* object number */
     uint32_t leg;
+    uint32_t speaker; /* monitor: number in desk.speaker */
     bool input;
     enum port_use use;
 };
 /** List the ports in the engine's order. Inputs: all channel legs, then the legs of inserts'
- * returns, channels before groups. Outputs: stem, main and monitor legs, then inserts' sends as
- * their returns. Returns how many; at most `max` are written to `ports` (which may be NULL to
+ * returns, channels before groups. Outputs: stem and main legs, the loudspeakers ("mon L" of the
+ * first set, "mon near L" of others), then inserts' sends as their returns. Returns how many; at
+ * most `max` are written to `ports` (which may be NULL to
  * count). The engine's in[] and out[] arrays have the same order. */
 uint32_t desk_ports(const struct desk *desk, struct desk_port *ports, uint32_t max);
 

@@ -90,6 +90,13 @@ unsigned desk_check(const struct desk *d, const char *name,
         if (o->kind == KIND_MGRP && !pointed_at(d, K_FULL, ROW_MGRP, o->index))
             warn(&c, o, "mute group \"%s\" has no members", o->id);
     }
+    const struct desk_object *monitor = &d->object[d->first[KIND_MON]];
+    bool whole = false;
+    for (uint32_t i = 0; i < d->sets; i++)
+        whole = whole || d->set[i].format == monitor->format;
+    if (!whole)
+        warn(&c, monitor, "no loudspeaker set has the format of the monitor (%s): all are folded",
+             format_name(monitor->format));
     if (d->layout.count[KIND_MAIN] && !master)
         warn(&c, &d->object[d->first[KIND_MAIN]],
              "no main is the print master; expected print_master = true in one of them");

@@ -19,7 +19,7 @@ static const struct section {
     [KIND_AUX] = {"auxes", "aux", "id format stem", 0},
     [KIND_STEM] = {"stems", "stem", "id format role connect record", 0},
     [KIND_MAIN] = {"mains", "main", "id format print_master without connect record", 0},
-    [KIND_MON] = {"monitor", "monitor", "format connect", 1},
+    [KIND_MON] = {"monitor", "monitor", "format connect sets", 1},
     [KIND_VCA] = {"vcas", "VCA", "id members", EFFECTIVE_VCAS},
     [KIND_MGRP] = {"mute_groups", "mute group", "id members", EFFECTIVE_MGRPS},
     [KIND_SOLO] = {"solo", "solo", "", 1},
@@ -34,14 +34,7 @@ const char *reader_own_keys(enum kind kind) {
 }
 
 bool reader_is_own_key(enum kind kind, const char *key) {
-    const size_t len = strlen(key);
-    for (const char *p = sections[kind].own_keys; *p; p += strspn(p, " ")) {
-        const size_t n = strcspn(p, " ");
-        if (n == len && strncmp(p, key, n) == 0)
-            return true;
-        p += n;
-    }
-    return false;
+    return reader_is_word(sections[kind].own_keys, key);
 }
 
 /* "/main/fader" is short for "/main/1/fader", so no main may be called "fader". */
@@ -83,7 +76,7 @@ static bool check_id(struct reader *r, const struct desk_object *o, const config
     return true;
 }
 
-static bool read_format(struct reader *r, struct desk_object *o, const config_setting_t *s) {
+bool reader_format(struct reader *r, const config_setting_t *s, enum format *out) {
     char text[24];
     double x;
     if (config_setting_is_number(s)) {
@@ -93,8 +86,8 @@ static bool read_format(struct reader *r, struct desk_object *o, const config_se
     } else if (!reader_text(r, s, text, sizeof text)) {
         return false;
     }
-    o->format = format_by_name(text);
-    if (o->format < FORMAT_COUNT)
+    *out = format_by_name(text);
+    if (*out < FORMAT_COUNT)
         return true;
     char list[160] = "";
     for (unsigned f = 0; f < FORMAT_COUNT; f++) {
@@ -139,7 +132,7 @@ static bool read_object(struct reader *r, struct desk_object *o, const config_se
             return false;
     }
     if (strip && (m = config_setting_get_member(s, "format"))) {
-        if (!read_format(r, o, m))
+        if (!reader_format(r, m, &o->format))
             return false;
     } else if (strip && o->kind != KIND_CH && o->kind != KIND_MON) {
         return reader_fail(r, s, "%s \"%s\" has no format; expected one such as format = \"5.1\"",
@@ -267,17 +260,18 @@ bool reader_objects(struct reader *r, const config_t *config) {
                 return false;
         }
     }
-    if (!fill_values(r))
+    if (!reader_sets(r, &d->object[d->first[KIND_MON]]) || !fill_values(r))
         return false;
     if (!desk_index_ids(d))
         return reader_fail(r, NULL, "out of memory");
     const uint32_t ports = desk_ports(d, NULL, 0);
     if (ports > DESK_MAX_PORTS)
-        return reader_fail(r, section[KIND_CH],
-                           "this desk needs %u JACK ports (the legs of all "
-                           "channels, stems, mains and the monitor, and both ways of inserts); "
-                           "expected at most %d",
-                           ports, DESK_MAX_PORTS);
+        return reader_fail(
+            r, section[KIND_CH],
+            "this desk needs %u JACK ports (the legs of all "
+            "channels, stems and mains, all loudspeakers, and both ways of inserts); "
+            "expected at most %d",
+            ports, DESK_MAX_PORTS);
     return true;
 }
 
@@ -384,9 +378,13 @@ static void relate_insert(struct desk *d, const struct desk_object *o, const con
 }
 
 /* The monitor listens to the print master unless told otherwise. */
-static void relate_monitor(struct desk *d, const struct desk_object *o, const config_setting_t *s) {
+static bool relate_monitor(struct reader *r, const struct desk_object *o,
+                           const config_setting_t *s) {
+    struct desk *d = r->desk;
+    if (!reader_set_values(r, o))
+        return false;
     if (s && config_setting_get_member(s, "source"))
-        return;
+        return true;
     uint32_t source = 0;
     if (d->layout.count[KIND_STEM])
         source = d->first[KIND_STEM] + 1;
@@ -396,6 +394,7 @@ static void relate_monitor(struct desk *d, const struct desk_object *o, const co
         if (d->object[d->first[KIND_MAIN] + i].print_master)
             source = d->first[KIND_MAIN] + i + 1;
     *switch_of(d, o, ROW_MON_SOURCE, 0) = (float)source;
+    return true;
 }
 
 bool reader_relations(struct reader *r) {
@@ -413,7 +412,7 @@ bool reader_relations(struct reader *r) {
         else if (o->kind == KIND_VCA || o->kind == KIND_MGRP)
             ok = relate_members(r, o, s);
         else if (o->kind == KIND_MON)
-            relate_monitor(d, o, s);
+            ok = relate_monitor(r, o, s);
         if (!ok)
             return false;
     }

@@ -195,18 +195,21 @@ bool reader_id(struct reader *r, const config_setting_t *s, char out[ID_BYTES]) 
     return true;
 }
 
+bool reader_is_word(const char *words, const char *name) {
+    const size_t len = strlen(name);
+    for (const char *p = words; *p; p += strspn(p, " ")) {
+        const size_t n = strcspn(p, " ");
+        if (n == len && strncmp(p, name, n) == 0)
+            return true;
+        p += n;
+    }
+    return false;
+}
+
 bool reader_keys(struct reader *r, const config_setting_t *group, const char *known) {
     for (int i = 0; i < config_setting_length(group); i++) {
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
-        const char *name = config_setting_name(s);
-        const size_t len = strlen(name);
-        bool found = false;
-        for (const char *p = known; *p && !found; p += strspn(p, " ")) {
-            const size_t n = strcspn(p, " ");
-            found = n == len && strncmp(p, name, n) == 0;
-            p += n;
-        }
-        if (!found) {
+        if (!reader_is_word(known, config_setting_name(s))) {
             const char *where = config_setting_name(group);
             char text[64];
             snprintf(text, sizeof text, "'%.40s'", where ? where : key_of(group));

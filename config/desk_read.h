@@ -48,9 +48,14 @@ bool reader_list(struct reader *reader, const config_setting_t *s);
 bool reader_word(struct reader *reader, const config_setting_t *s, const char *words,
                  unsigned *out);
 
+/** The name of a format: "5.1", or 5.1. */
+bool reader_format(struct reader *reader, const config_setting_t *s, enum format *out);
+
 /** An id as DESKFILE.md defines it. */
 bool reader_id(struct reader *reader, const config_setting_t *s, char out[ID_BYTES]);
 
+/** Whether a name is one of `words` (spaces between). */
+bool reader_is_word(const char *words, const char *name);
 /** Every member of a group has one of the names of `known` (words with spaces between). */
 bool reader_keys(struct reader *reader, const config_setting_t *group, const char *known);
 
@@ -58,6 +63,11 @@ bool reader_keys(struct reader *reader, const config_setting_t *group, const cha
 
 /** Brackets, quotes and comments of the whole text, before libconfig sees it. */
 bool reader_scan(struct reader *reader, const char *source);
+
+/* -- desk_sets.c ----------------------------------------------------------------------------- */
+
+/** Index of the set or loudspeaker of a name in its dimension, or -1. */
+int desk_name_index(const struct desk *desk, enum dim dim, const char *name);
 
 /* -- desk.c ---------------------------------------------------------------------------------- */
 
@@ -85,6 +95,19 @@ bool reader_rows(struct reader *reader, const struct desk_object *object);
 /** Set one switch of a dimension by the spelling of a string setting: `to = ["DX"]`. */
 bool reader_dim_switch(struct reader *reader, const struct desk_object *object, enum row_id row,
                        const config_setting_t *spelled, float value);
+
+/** Read the values of index `dim` of the rows at `path` ("spk/{}"); `own` are the keys of the group
+ *  that are no rows (spaces between). */
+bool reader_dim_rows(struct reader *reader, const struct desk_object *object, const char *path,
+                     uint32_t dim, const config_setting_t *group, const char *own);
+
+/* -- desk_monitor.c: loudspeakers ------------------------------------------------------------- */
+
+/** The sets and their loudspeakers, once the monitor has its format; fills desk->set, speaker and
+ *  their dimensions. */
+bool reader_sets(struct reader *reader, const struct desk_object *monitor);
+/** Their values, after those of the monitor. */
+bool reader_set_values(struct reader *reader, const struct desk_object *monitor);
 
 /* -- desk_osc.c ------------------------------------------------------------------------------ */
 

@@ -88,6 +88,10 @@ static void known_keys(const struct reader *r, const struct spot *at, char *buf,
         }
         if (DIM_IS_BANDS(rows[i].dim))
             n += (size_t)snprintf(buf + n, size - n, "%sbands", n ? " " : "");
+        char name[2 * ID_BYTES];
+        for (uint32_t k = 0; n < size && desk_dim_name(r->desk, rows[i].dim, k, name, sizeof name);
+             k++)
+            n += (size_t)snprintf(buf + n, size - n, "%s%s", n ? " " : "", name);
         for (uint32_t k = 0; k < r->desk->objects && n < size; k++) {
             const struct desk_object *o = &r->desk->object[k];
             if (o->id[0] && desk_dim_index(r->desk, rows[i].dim, o->id) >= 0 && !strstr(buf, o->id))
@@ -125,8 +129,10 @@ static bool read_scalar(struct reader *r, enum row_id row, unsigned comp, const 
     return result == VALUE_OK ? true : reader_fail(r, s, "%s", why);
 }
 
-/* Views have no slot: set the direction that they say. */
+/* Views have no slot: set the direction that they say, or the reference level of all sets. */
 static void store_view(struct desk *d, const struct spot *at, enum row_id row, const float *v) {
+    for (uint32_t set = 0; set < d->sets && row == ROW_MON_REF; set++)
+        d->value[layout_slot(&d->layout, KIND_MON, 0, ROW_SET_REF, set, 0)] = v[0];
     const uint32_t slot = layout_slot(&d->layout, at->o->kind, at->o->index, ROW_PAN_AED, 0, 0);
     if (row == ROW_PAN)
         d->value[slot] = views_az_from_pan(v[0]);
@@ -322,5 +328,22 @@ bool reader_dim_switch(struct reader *r, const struct desk_object *o, enum row_i
     if (!enter_dim(r, &at, config_setting_get_string(s), s, &next))
         return false;
     r->desk->value[layout_slot(&r->desk->layout, o->kind, o->index, row, next.dim, 0)] = value;
+    return true;
+}
+
+bool reader_dim_rows(struct reader *r, const struct desk_object *o, const char *path, uint32_t dim,
+                     const config_setting_t *s, const char *own) {
+    struct spot at = {.o = o, .dim = dim};
+    char known[400];
+    snprintf(at.path, sizeof at.path, "%s", path);
+    const int len = snprintf(known, sizeof known, "%s ", own);
+    known_keys(r, &at, known + len, sizeof known - (size_t)len);
+    if (!reader_group(r, s) || !reader_keys(r, s, known))
+        return false;
+    for (int i = 0; i < config_setting_length(s); i++) {
+        const config_setting_t *m = config_setting_get_elem(s, (unsigned)i);
+        if (!reader_is_word(own, config_setting_name(m)) && !read_member(r, &at, m))
+            return false;
+    }
     return true;
 }

@@ -66,6 +66,8 @@ enum dim {
     DIM_STEM, /* stems by index or id */
     DIM_VCA,
     DIM_MGRP,
+    DIM_SET, /* loudspeaker sets of the monitor, by index or id */
+    DIM_SPK, /* loudspeakers of all sets, by index or name: "L", "near.L" */
     DIM_COUNT
 };
 #define EQ_BANDS 6
@@ -79,6 +81,7 @@ enum row_type {
     TYPE_SWITCH, /* 0 or 1 */
     TYPE_ENUM,   /* a word of the row's list, or its number from 0 */
     TYPE_STRIP,  /* the address of a strip, or "none" */
+    TYPE_SET,    /* the id of a loudspeaker set, or its number from 0 */
     TYPE_TEXT
 };
 
@@ -321,7 +324,8 @@ enum smooth {
     X(MON_LEVEL, K_MON, "level", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 10, FADER, GAIN,         \
       ROW_STATE, "", "Monitor level; 0 is the calibrated one.")                                    \
     X(MON_REF, K_MON, "ref", DIM_NONE, 1, FLOAT, "dB SPL", 60, 85, 95, LINEAR, NONE,               \
-      ROW_STATE | ROW_SILENT, "", "Sound pressure that level 0 stands for.")                       \
+      ROW_VIEW | ROW_SILENT, "",                                                                   \
+      "Sound pressure that level 0 stands for: a view of the chosen set's.")                       \
     X(MON_DIM, K_MON, "dim", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "",      \
       "20 dB down.")                                                                               \
     X(MON_CUT, K_MON, "cut", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "",      \
@@ -329,7 +333,21 @@ enum smooth {
     X(MON_MONO, K_MON, "mono", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE, "",    \
       "Hears the mono sum.")                                                                       \
     X(MON_SOURCE, K_MON, "source", DIM_NONE, 1, STRIP, "", 0, 0, 0, LINEAR, SWITCH, ROW_STATE, "", \
-      "The strip heard when nothing is soloed.")
+      "The strip heard when nothing is soloed.")                                                   \
+    X(MON_SET, K_MON, "set", DIM_NONE, 1, SET, "", 0, 0, 0, LINEAR, SWITCH, ROW_STATE, "",         \
+      "The loudspeaker set that sounds.")                                                          \
+    X(SET_REF, K_MON, "set/{}/ref", DIM_SET, 1, FLOAT, "dB SPL", 60, 85, 95, LINEAR, NONE,         \
+      ROW_STATE | ROW_SILENT, "", "Sound pressure that level 0 stands for on that set.")           \
+    X(SPK_MUTE, K_MON, "spk/{}/mute", DIM_SPK, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE,  \
+      "", "Loudspeaker off.")                                                                      \
+    X(SPK_SOLO, K_MON, "spk/{}/solo", DIM_SPK, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_STATE,  \
+      "", "Of its set only loudspeakers with this on are heard.")                                  \
+    X(SPK_POLARITY, K_MON, "spk/{}/polarity", DIM_SPK, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH,     \
+      ROW_STATE, "", "Inverts what the loudspeaker gets.")                                         \
+    X(SPK_TRIM, K_MON, "spk/{}/trim", DIM_SPK, 1, FLOAT, "dB", -24, 0, 24, LINEAR, GAIN,           \
+      ROW_STATE, "", "Alignment of its level.")                                                    \
+    X(SPK_DELAY, K_MON, "spk/{}/delay", DIM_SPK, 1, FLOAT, "ms", 0, 0, 100, LINEAR, DELAY,         \
+      ROW_STATE, "", "Alignment of its distance, in whole samples: 1 ms is 34 cm.")
 /* clang-format on */
 
 #define ROW_ENUM(id, ...) ROW_##id,

@@ -37,6 +37,8 @@ void value_range(const struct desk *desk, enum row_id row, unsigned comp, float 
         *max = desk->max_delay_ms;
     if (rows[row].type == TYPE_STRIP)
         *max = (float)strips_of(desk);
+    if (rows[row].type == TYPE_SET)
+        *max = (float)desk->sets - 1;
 }
 
 /* Unit of one component: a row with several lists them, "deg,deg,". */
@@ -60,6 +62,11 @@ const char *value_expected(const struct desk *desk, enum row_id row, unsigned co
     case TYPE_SWITCH: snprintf(buf, size, "0 or 1"); break;
     case TYPE_TEXT: snprintf(buf, size, "a text shorter than %d bytes", TEXT_BYTES); break;
     case TYPE_STRIP: snprintf(buf, size, "the address of a strip such as /stem/DX, or none"); break;
+    case TYPE_SET:
+        len = (size_t)snprintf(buf, size, desk ? "one of" : "the id of a loudspeaker set");
+        for (uint32_t n = 0; desk && n < desk->sets && len < size; n++)
+            len += (size_t)snprintf(buf + len, size - len, "%s %s", n ? "," : "", desk->set[n].id);
+        break;
     case TYPE_ENUM:
         len = (size_t)snprintf(buf, size, "one of");
         for (unsigned n = 0; len < size && row_word(r, n, word, sizeof word); n++)
@@ -165,6 +172,11 @@ enum value_result value_parse(const struct desk *desk, enum row_id row, unsigned
             return VALUE_OK;
         }
     }
+    for (uint32_t n = 0; r->type == TYPE_SET && desk && n < desk->sets; n++)
+        if (strcmp(desk->set[n].id, text) == 0) {
+            *out = (float)n;
+            return VALUE_OK;
+        }
     char *end = NULL;
     /* strtod also reads hexadecimal and "nan(...)"; only plain decimals and inf are spelled here.
      */
@@ -214,6 +226,8 @@ int value_print(const struct desk *desk, enum row_id row, unsigned comp, float v
         len = snprintf(buf, size, "%s", word);
     else if (r->type == TYPE_STRIP)
         len = strip_print(desk, value, buf, size);
+    else if (r->type == TYPE_SET && desk && value >= 0 && value < (float)desk->sets)
+        len = snprintf(buf, size, "%s", desk->set[(uint32_t)value].id);
     else if (has_silence(r) && value <= SILENCE_DB)
         len = snprintf(buf, size, "-inf");
     else

@@ -187,6 +187,7 @@ static void derive_move(struct engine *e, uint32_t slot) RT {
         break;
     case DERIVE_MEMBER:
     case DERIVE_MON: todo_add(&e->touched, object, TOUCH_OUT); break;
+    case DERIVE_SPK: e->monitor.touched = true; break;
     case DERIVE_EQ: todo_add(&e->eq_dirty, object, 1); break;
     case DERIVE_PAN: todo_add(&e->touched, object, TOUCH_PAN); break;
     case DERIVE_ROUTE: derive_route(e, &e->strip[object], slot, false); break;
@@ -217,12 +218,15 @@ static void derive_set(struct engine *e, uint32_t slot) RT {
     case DERIVE_EQ: todo_add(&e->eq_dirty, object, 1); break;
     case DERIVE_DELAY: todo_add(&e->fading_delays, object, 1); break;
     case DERIVE_PAN: todo_add(&e->touched, object, TOUCH_PAN_JUMP); break;
+    case DERIVE_SPK: monitor_set(e, slot); break;
     default: break;
     }
 }
 
 void derive_slot(struct engine *e, uint32_t slot, bool set) RT {
-    if (slot >= e->plane.slots) {
+    if (slot >= e->monitor.slot) {
+        e->monitor.touched = true;
+    } else if (slot >= e->plane.slots) {
         const struct strip *s = &e->strip[e->plane.object[slot]];
         const uint32_t h = slot - s->hidden;
         if (h == HIDDEN_IN_FADE)
@@ -302,6 +306,7 @@ void derive_cell(struct engine *e, unsigned row, uint64_t at) RT {
             i++;
     }
     derive_touched(e, row);
+    monitor_cell(e, row);
     derive_fades(e);
     for (uint32_t i = 0; i < e->touched_routes.count; i++)
         route_write(e, e->touched_routes.item[i], row, at);
@@ -342,6 +347,7 @@ void derive_block(struct engine *e) RT {
     todo_clear(&e->moved_out);
     for (unsigned c = 0; c < SPAN_CELLS; c++)
         e->mono[c] = e->mono[SPAN_CELLS];
+    monitor_rest(e);
     for (uint32_t i = 0; i < e->moved_routes.count; i++)
         route_rest(e, e->moved_routes.item[i]);
     todo_clear(&e->moved_routes);
@@ -361,6 +367,7 @@ static void derive_delays(struct engine *e) RT {
 
 void derive_slow(struct engine *e) RT {
     derive_delays(e);
+    monitor_slow(e);
     for (uint32_t i = 0; i < e->eq_dirty.count; i++)
         eq_wanted(e, &e->strip[e->eq_dirty.item[i]]);
     todo_clear(&e->eq_dirty);
@@ -403,6 +410,7 @@ void derive_all(struct engine *e) RT {
         for (unsigned c = 0; c < BOUNDARIES && s->kind == KIND_MON; c++)
             e->mono[c] = lin(e, s, ROW_MON_MONO);
     }
+    monitor_snap(e);
     for (uint32_t i = 0; i < e->routes; i++)
         route_snap(e, i);
 }

@@ -60,6 +60,8 @@ static bool valid(const struct engine *e, const struct command *c) RT {
     row_range(row, e->plane.comp[c->slot], &min, &def, &max);
     if (row->type == TYPE_STRIP)
         max = (float)e->strips;
+    if (row->type == TYPE_SET)
+        max = (float)e->monitor.sets - 1;
     if (row->type != TYPE_FLOAT && c->value != floorf(c->value))
         return false;
     return c->value >= min && c->value <= max;
@@ -300,9 +302,10 @@ static unsigned chunk(struct engine *e, const float *const *in, float *const *ou
         derive_cell(e, c + 1, e->frame + (c + 1) * CELL_FRAMES - phase);
     for (uint32_t i = 0; i < e->stages; i++)
         stage_run(e, &e->stage[i], n, phase);
+    monitor_run(e, n, phase);
     for (uint32_t i = 0; out && i < e->outputs; i++)
         if (out[i])
-            memcpy(out[i] + offset, e->post[e->out_leg[i]], n * sizeof(float));
+            memcpy(out[i] + offset, e->out_leg[i], n * sizeof(float));
     if (e->any_bad && (phase + n) % CELL_FRAMES == 0)
         stage_cell_end(e);
     e->last_frames = n;

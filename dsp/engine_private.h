@@ -145,6 +145,26 @@ struct bulk {
     bool busy;
 };
 
+/** A loudspeaker: what it takes of the monitor's legs, and what becomes of that. */
+struct speaker {
+    uint32_t set;
+    float fold[MAX_LEGS]; /* of the monitor's legs */
+    float g[BOUNDARIES];  /* of the cells; at rest all of them are the same */
+    struct delay delay;
+};
+
+/** The loudspeaker sets behind the monitor strip. All of them run, so that a change of set is a
+ *  cross-fade; what sets are not chosen is muted. */
+struct monitor {
+    struct speaker *speaker;
+    uint32_t speakers, sets;
+    uint32_t slot;   /* of the first set's hidden slot, 0..1: chosen */
+    planar *out;     /* [speakers] */
+    bool touched;    /* gains are to be computed */
+    bool moving;     /* they differ over this block */
+    bool delays_old; /* a delay is to be looked at */
+};
+
 struct engine {
     const struct desk *desk;
     const struct kernels *k;
@@ -167,14 +187,15 @@ struct engine {
     struct route_leg *route_leg;
     struct bus *bus; /* [strips]; channels' are empty */
     uint32_t inputs, outputs;
-    uint32_t *out_leg;  /* [outputs] planar leg */
-    uint8_t *input_bad; /* [inputs] lane to be reset at the cell's end */
+    const float **out_leg; /* [outputs] planar leg */
+    uint8_t *input_bad;    /* [inputs] lane to be reset at the cell's end */
     bool any_bad;
     uint64_t bad_until;
     float *tail; /* [legs] last samples before a locate, being faded out */
     bool tail_any;
-    uint64_t tail_start;       /* engine frame */
-    unsigned last_frames;      /* of the chunk that stands in post */
+    uint64_t tail_start;  /* engine frame */
+    unsigned last_frames; /* of the chunk that stands in post */
+    struct monitor monitor;
     float mono[BOUNDARIES];    /* how much the monitor is folded to mono, at cell boundaries */
     struct meter_state *meter; /* [legs] */
     /* who is heard */
@@ -263,6 +284,25 @@ void stage_cell_end(struct engine *e) RT;
 void stage_block_end(struct engine *e) RT;
 /** Reset everything that remembers sound of the tape, and fade in. RT. */
 void stage_locate(struct engine *e) RT;
+
+/* monitor_setup.c */
+/** Thread: main. False: out of memory. */
+bool monitor_setup(struct engine *e);
+void monitor_free(struct monitor *m);
+
+/* monitor.c: loudspeakers */
+/** A row of the loudspeakers was set. RT. */
+void monitor_set(struct engine *e, uint32_t slot) RT;
+/** Write the gains of boundaries row..4 where something moved. RT. */
+void monitor_cell(struct engine *e, unsigned row) RT;
+/** A block begins: gains that moved in the last one rest. RT. */
+void monitor_rest(struct engine *e) RT;
+/** Once a block: delays. RT. */
+void monitor_slow(struct engine *e) RT;
+/** Everything at once, without motion. RT. */
+void monitor_snap(struct engine *e) RT;
+/** From the monitor's legs to the loudspeakers: fold, delay, gain. RT. */
+void monitor_run(struct engine *e, unsigned n, unsigned phase) RT;
 
 /* tail.c */
 /** Keep what the legs of a strip put out last, before it is reset. RT. */

@@ -33,7 +33,8 @@ static bool plane_setup(struct engine *e) {
     const struct desk *desk = e->desk;
     p->desk = desk;
     p->slots = desk->layout.slots;
-    p->all = p->slots + e->strips * HIDDEN_COUNT;
+    e->monitor.slot = p->slots + e->strips * HIDDEN_COUNT;
+    p->all = e->monitor.slot + desk->sets;
     p->rate_hz = e->rate_hz;
     p->target = e->options.target ? e->options.target : zeroed(p->slots, sizeof(float));
     p->current = e->options.current ? e->options.current : zeroed(p->slots, sizeof(float));
@@ -277,13 +278,15 @@ static bool ports_setup(struct engine *e) {
     const uint32_t first_out = e->desk->first[KIND_STEM];
     for (uint32_t i = 0; i < l->count[KIND_CH]; i++)
         e->inputs += e->strip[i].legs;
-    e->out_leg = zeroed(e->legs, sizeof *e->out_leg);
+    e->out_leg = zeroed(e->legs + e->monitor.speakers, sizeof *e->out_leg);
     e->input_bad = zeroed(e->inputs, 1);
     if (!e->out_leg || !e->input_bad)
         return false;
     for (uint32_t i = first_out; i < e->strips; i++)
-        for (uint32_t leg = 0; leg < e->strip[i].legs; leg++)
-            e->out_leg[e->outputs++] = e->strip[i].leg + leg;
+        for (uint32_t leg = 0; leg < e->strip[i].legs && e->strip[i].kind != KIND_MON; leg++)
+            e->out_leg[e->outputs++] = e->post[e->strip[i].leg + leg];
+    for (uint32_t i = 0; i < e->monitor.speakers; i++)
+        e->out_leg[e->outputs++] = e->monitor.out[i];
     return true;
 }
 
@@ -324,7 +327,7 @@ static bool build(struct engine *e) {
         !e->by_timeline.item || !e->bulk.command)
         return false;
     return masters_setup(e) && stages_setup(e) && plane_setup(e) && routes_setup(e) &&
-           ports_setup(e) && todo_setup(&e->touched, e->strips) &&
+           monitor_setup(e) && ports_setup(e) && todo_setup(&e->touched, e->strips) &&
            todo_setup(&e->eq_dirty, e->strips) && todo_setup(&e->moved_in, e->groups) &&
            todo_setup(&e->moved_out, e->groups) && todo_setup(&e->fading_delays, e->strips);
 }
@@ -390,6 +393,7 @@ void engine_free(struct engine *e) {
     for (uint32_t i = 0; e->group && i < e->groups; i++)
         free(e->group[i].eq);
     plane_free(e);
+    monitor_free(&e->monitor);
     struct todo *lists[] = {&e->touched,       &e->eq_dirty,       &e->moved_in,
                             &e->moved_out,     &e->touched_routes, &e->moved_routes,
                             &e->fading_routes, &e->fading_delays};
@@ -409,7 +413,7 @@ void engine_free(struct engine *e) {
                             e->by_frame.item,
                             e->by_timeline.item,
                             e->bulk.command,
-                            e->out_leg,
+                            (void *)e->out_leg,
                             e->input_bad};
     for (unsigned i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);

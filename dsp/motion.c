@@ -27,6 +27,9 @@ const uint8_t derive_of[ROW_COUNT] = {
     [ROW_SOLO_LEVEL] = DERIVE_SOLO,  [ROW_MON_LEVEL] = DERIVE_MON,
     [ROW_MON_DIM] = DERIVE_MON,      [ROW_MON_CUT] = DERIVE_MON,
     [ROW_MON_MONO] = DERIVE_MON,     [ROW_MON_SOURCE] = DERIVE_SOLO,
+    [ROW_MON_SET] = DERIVE_SPK,      [ROW_SPK_MUTE] = DERIVE_SPK,
+    [ROW_SPK_SOLO] = DERIVE_SPK,     [ROW_SPK_POLARITY] = DERIVE_SPK,
+    [ROW_SPK_TRIM] = DERIVE_SPK,     [ROW_SPK_DELAY] = DERIVE_SPK,
 };
 
 static enum smooth smooth_of(const struct plane *plane, uint32_t slot) RT {

@@ -51,7 +51,8 @@ enum derive {
     DERIVE_ROUTE,  /* one route */
     DERIVE_MEMBER, /* VCA membership: output gain and mutes */
     DERIVE_SOLO,   /* what the monitor hears, and who is heard */
-    DERIVE_MON     /* monitor output */
+    DERIVE_MON,    /* monitor output */
+    DERIVE_SPK     /* loudspeakers */
 };
 extern const uint8_t derive_of[ROW_COUNT];
 

@@ -30,9 +30,10 @@ static const char *const documents[] = {"osc/PROTOCOL.md", "config/DESKFILE.md"}
 /* A row's path with the name of its index. */
 static void print_path(FILE *out, const struct row *row) {
     static const char *const index[DIM_COUNT] = {
-        [DIM_NONE] = "",     [DIM_BAND] = "{band}", [DIM_MBAND] = "{band}",
-        [DIM_AUX] = "{aux}", [DIM_DEST] = "{dest}", [DIM_STEM] = "{stem}",
-        [DIM_VCA] = "{vca}", [DIM_MGRP] = "{mgrp}"};
+        [DIM_NONE] = "",        [DIM_BAND] = "{band}", [DIM_MBAND] = "{band}",
+        [DIM_AUX] = "{aux}",    [DIM_DEST] = "{dest}", [DIM_STEM] = "{stem}",
+        [DIM_VCA] = "{vca}",    [DIM_MGRP] = "{mgrp}", [DIM_SET] = "{set}",
+        [DIM_SPK] = "{speaker}"};
     const char *brace = strstr(row->path, "{}");
     if (brace)
         fprintf(out, "%.*s%s%s", (int)(brace - row->path), row->path, index[row->dim], brace + 2);
@@ -66,8 +67,9 @@ static void print_kinds(FILE *out, unsigned kinds) {
 
 /* OSC types that a set takes. */
 static void print_types(FILE *out, const struct row *row) {
-    static const char type[] = {[TYPE_FLOAT] = 'f', [TYPE_INT] = 'i',   [TYPE_SWITCH] = 'i',
-                                [TYPE_ENUM] = 's',  [TYPE_STRIP] = 's', [TYPE_TEXT] = 's'};
+    static const char type[] = {
+        [TYPE_FLOAT] = 'f', [TYPE_INT] = 'i', [TYPE_SWITCH] = 'i', [TYPE_ENUM] = 's',
+        [TYPE_STRIP] = 's', [TYPE_SET] = 's', [TYPE_TEXT] = 's'};
     for (unsigned c = 0; c < row->comps; c++)
         fputc(type[row->type], out);
 }
@@ -90,6 +92,10 @@ static void print_default(FILE *out, enum row_id id) {
     char text[VALUE_BYTES];
     if (row->type == TYPE_TEXT) {
         fprintf(out, id == ROW_NAME ? "its id" : "");
+        return;
+    }
+    if (row->type == TYPE_SET) {
+        fprintf(out, "the first");
         return;
     }
     for (unsigned c = 0; c < row->comps; c++) {

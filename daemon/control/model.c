@@ -68,11 +68,12 @@ unsigned model_read(struct model *m, const struct place *place, bool present, fl
         return 0;
     if (place->row == ROW_MUTED)
         model_derive(m);
-    const enum row_id source = row->flags & ROW_VIEW ? ROW_PAN_AED : place->row;
-    const uint32_t slot = layout_slot(&m->desk->layout, place->kind, place->index, source,
-                                      row->flags & ROW_VIEW ? 0 : place->dim, 0);
+    const struct layout *l = &m->desk->layout;
+    const struct place at =
+        desk_stored(place, m->value[layout_slot(l, KIND_MON, 0, ROW_MON_SET, 0, 0)]);
+    const uint32_t slot = layout_slot(l, at.kind, at.index, at.row, at.dim, 0);
     float v[3] = {0, 0, 0};
-    for (unsigned c = 0; c < rows[source].comps; c++)
+    for (unsigned c = 0; c < rows[at.row].comps; c++)
         v[c] = present ? model_present(m, slot + c) : m->value[slot + c];
     if (place->row == ROW_PAN)
         out[0] = views_pan_from_az(v[0]);
@@ -91,12 +92,14 @@ void model_mark(struct model *m, const struct place *place, uint32_t moved,
         return;
     const uint32_t own = report_of(m->reports, place);
     clients_mark(m->clients, own, moved == REPORT_NONE || moved == own ? by : NULL);
-    if (place->row != ROW_PAN_AED)
+    static const enum row_id views[][2] = {{ROW_PAN, ROW_PAN_XYZ}, {ROW_MON_REF, ROW_MON_REF}};
+    const bool ref = place->row == ROW_SET_REF || place->row == ROW_MON_SET;
+    if (place->row != ROW_PAN_AED && !ref)
         return;
-    static const enum row_id views[] = {ROW_PAN, ROW_PAN_XYZ};
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < (ref ? 1u : 2u); i++) {
         struct place view = *place;
-        view.row = views[i];
+        view.row = views[ref][i];
+        view.dim = 0;
         const uint32_t number = report_of(m->reports, &view);
         clients_mark(m->clients, number, number == moved ? by : NULL);
     }

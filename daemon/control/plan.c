@@ -213,8 +213,8 @@ static void commit_marks(struct control *c, struct origin *origin) {
         const struct plan_mark *m = &c->plan.mark[i];
         if (m->changed) {
             struct place place = m->place;
-            if (rows[place.row].flags & ROW_VIEW)
-                place.row = ROW_PAN_AED;
+            const uint32_t set = layout_slot(&c->desk->layout, KIND_MON, 0, ROW_MON_SET, 0, 0);
+            place = desk_stored(&place, c->model.value[set]);
             model_mark(&c->model, &place, m->report, origin->silent ? NULL : origin->from);
         }
         answer_clamped(c, origin, m);

@@ -14,6 +14,7 @@ static void render_value(struct control *c, const struct place *place, unsigned 
     case TYPE_SWITCH: osc_out_int(out, (int32_t)value); break;
     case TYPE_ENUM:
     case TYPE_STRIP:
+    case TYPE_SET:
         if (value_print(c->desk, place->row, comp, value, text, sizeof text) < 0)
             text[0] = '\0';
         osc_out_text(out, text);

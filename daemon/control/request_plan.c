@@ -92,25 +92,31 @@ static int refuse_in_place(struct ask *a, float value) {
     return 0;
 }
 
+/* Where the value stands that is asked for; which set is chosen is what the plan makes of it. */
+static uint32_t stored(const struct ask *a, unsigned *comps) {
+    const struct control *c = a->c;
+    const struct layout *l = &c->desk->layout;
+    const uint32_t set = layout_slot(l, KIND_MON, 0, ROW_MON_SET, 0, 0);
+    const struct place at = desk_stored(&a->place, plan_target(&c->plan, &c->model, set));
+    *comps = rows[at.row].comps;
+    return layout_slot(l, at.kind, at.index, at.row, at.dim, 0);
+}
+
 static int add(struct ask *a, const float v[3]) {
     struct control *c = a->c;
     struct plan *p = &c->plan;
-    const struct layout *l = &c->desk->layout;
     float to[3];
-    unsigned n = a->row->comps;
-    enum row_id row = a->place.row;
+    unsigned n = a->row->comps, all;
+    const enum row_id row = a->place.row;
+    const uint32_t slot = stored(a, &all);
     memcpy(to, v, sizeof to);
     if (row == ROW_PAN) {
         to[0] = views_az_from_pan(v[0]);
-        row = ROW_PAN_AED;
     } else if (row == ROW_PAN_XYZ) {
         views_aed_from_xyz(v, to);
-        row = ROW_PAN_AED;
     } else if ((row == ROW_SOLO || row == ROW_SOLO_MODE) && refuse_in_place(a, v[0]) < 0) {
         return -1;
     }
-    const uint32_t slot = layout_slot(l, a->place.kind, a->place.index, row,
-                                      a->row->flags & ROW_VIEW ? 0 : a->place.dim, 0);
     if (p->marks == p->mark_capacity)
         return refuse(a, OSC_TOO_LARGE, "too many sets in one transaction");
     struct plan_mark *m = &p->mark[p->marks];
@@ -137,12 +143,10 @@ static int add(struct ask *a, const float v[3]) {
 /* Values as they will be once the plan so far is done. */
 static void planned(const struct ask *a, float out[3]) {
     const struct control *c = a->c;
-    const bool view = a->row->flags & ROW_VIEW;
-    const enum row_id row = view ? ROW_PAN_AED : a->place.row;
-    const uint32_t slot = layout_slot(&c->desk->layout, a->place.kind, a->place.index, row,
-                                      view ? 0 : a->place.dim, 0);
+    unsigned comps;
+    const uint32_t slot = stored(a, &comps);
     float v[3] = {0, 0, 0};
-    for (unsigned i = 0; i < rows[row].comps; i++)
+    for (unsigned i = 0; i < comps; i++)
         v[i] = plan_target(&c->plan, &c->model, slot + i);
     if (a->place.row == ROW_PAN)
         out[0] = views_pan_from_az(v[0]);

@@ -219,22 +219,33 @@ static uint32_t match(const char *patterns, bool output, const struct connection
 
 static const char *pattern_of(const struct connections *c, const struct desk_port *port) {
     const struct desk_object *object = &c->desk->object[port->object];
+    if (port->kind == KIND_MON) {
+        const struct desk_speaker *k = &c->desk->speaker[port->speaker];
+        return k->connect[0] ? k->connect : c->desk->set[k->set].connect;
+    }
     return port->kind == KIND_CH ? c->input[object->index] : object->connect;
 }
 
-/* What the patterns ask for, in `list`. The ports of an object follow each other. */
+/* What the patterns ask for, in `list`. The ports of a pattern follow each other, but for
+ * loudspeakers that have one of their own: the first port that it means is theirs. */
 static void pattern_wants(const struct connections *c, const struct connections_port *others,
                           uint32_t count, struct list *list) {
     const char *found[MAX_LEGS];
+    const char *matched = NULL;
     uint32_t n = 0;
     for (uint32_t i = 0; i < c->ports; i++) {
-        const char *pattern = pattern_of(c, &c->port[i]);
+        const struct desk_port *port = &c->port[i];
+        const char *pattern = pattern_of(c, port);
         if (!*pattern)
             continue;
-        if (c->port[i].leg == 0)
-            n = match(pattern, c->port[i].input, others, count, found, MAX_LEGS);
-        if (c->port[i].leg < n)
-            list_add(list, i, found[c->port[i].leg]);
+        if (pattern != matched)
+            n = match(pattern, port->input, others, count, found, MAX_LEGS);
+        matched = pattern;
+        const bool own =
+            port->kind == KIND_MON && pattern == c->desk->speaker[port->speaker].connect;
+        const uint32_t leg = own ? 0 : port->leg;
+        if (leg < n)
+            list_add(list, i, found[leg]);
     }
 }
 

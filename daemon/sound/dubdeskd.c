@@ -56,6 +56,10 @@ static int check(const char *path) {
            count(desk, KIND_CH), count(desk, KIND_GRP), count(desk, KIND_AUX),
            count(desk, KIND_STEM), count(desk, KIND_MAIN), count(desk, KIND_VCA),
            count(desk, KIND_MGRP));
+    for (uint32_t i = 0; i < desk->sets; i++)
+        printf("  loudspeaker set %s: %s, %g dB SPL at level 0\n", desk->set[i].id,
+               format_name(desk->set[i].format),
+               (double)desk->value[layout_slot(&desk->layout, KIND_MON, 0, ROW_SET_REF, i, 0)]);
     printf("  %u JACK ports: %u inputs, %u outputs; %u values\n", ports, inputs, ports - inputs,
            desk->layout.slots);
     desk_free(desk);

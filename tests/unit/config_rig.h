@@ -24,6 +24,8 @@ static const char rig_text[] =
     "          { id = \"FX\"; format = \"5.1\"; role = \"fx\"; } );\n"
     "mains = ( { id = \"PM\"; format = \"5.1\"; print_master = true; },\n"
     "          { id = \"ME\"; format = \"5.1\"; without = [\"DX\"]; } );\n"
+    "monitor = { sets = ( { id = \"main\"; },\n"
+    "  { id = \"near\"; name = \"Near-field\"; format = \"stereo\"; ref = 79; } ); };\n"
     "vcas = ( { id = \"V\"; members = [\"A\", \"B\"]; } );\n"
     "mute_groups = ( { id = \"M\"; members = [\"G\"]; } );\n";
 

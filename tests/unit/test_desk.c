@@ -131,7 +131,7 @@ static void values(void **state) {
     assert_value(value(d, KIND_MAIN, 2, ROW_FROM_ON, 1, 0), 1);
     assert_value(value(d, KIND_VCA, 0, ROW_FADER, 0, 0), -2);
     assert_value(value(d, KIND_MGRP, 0, ROW_MGRP_ON, 0, 0), 1);
-    assert_value(value(d, KIND_MON, 0, ROW_MON_REF, 0, 0), 82);
+    assert_value(value(d, KIND_MON, 0, ROW_SET_REF, 0, 0), 82);
     assert_value(value(d, KIND_SOLO, 0, ROW_SOLO_MODE, 0, 0), 1);
     /* the monitor hears the print master */
     assert_value(value(d, KIND_MON, 0, ROW_MON_SOURCE, 0, 0),
@@ -214,7 +214,7 @@ static void ports(void **state) {
     struct desk *d = rig_desk();
     struct desk_port p[64];
     const uint32_t n = desk_ports(d, p, 64);
-    assert_int_equal(n, 9 + 12 + 12 + 6 + 2);
+    assert_int_equal(n, 9 + 12 + 12 + 6 + 2 + 2);
     assert_string_equal(p[0].name, "ch A 1");
     assert_string_equal(p[0].pretty, "A");
     assert_string_equal(p[2].name, "ch B 2");
@@ -223,6 +223,10 @@ static void ports(void **state) {
     assert_string_equal(p[13].name, "stem DX LFE");
     assert_string_equal(p[24].name, "main PM C");
     assert_string_equal(p[34].name, "mon L");
+    assert_string_equal(p[34].pretty, "main L");
+    assert_string_equal(p[40].name, "mon near L");
+    assert_string_equal(p[41].pretty, "Near-field R");
+    assert_int_equal(p[41].speaker, 7);
     assert_true(p[9].input && !p[10].input);
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = 0; k < i; k++)

@@ -27,6 +27,8 @@ static struct layout shaped(const uint32_t count[KIND_COUNT]) {
     l.dims[DIM_STEM] = count[KIND_STEM];
     l.dims[DIM_VCA] = count[KIND_VCA];
     l.dims[DIM_MGRP] = count[KIND_MGRP];
+    l.dims[DIM_SET] = 2;
+    l.dims[DIM_SPK] = 8;
     layout_init(&l);
     return l;
 }

@@ -39,7 +39,7 @@ static void rows_are_well_formed(void **state) {
             if (rows[k].kinds & r->kinds)
                 assert_string_not_equal(rows[k].path, r->path);
         }
-        if (r->type == TYPE_TEXT || r->type == TYPE_STRIP)
+        if (r->type == TYPE_TEXT || r->type == TYPE_STRIP || r->type == TYPE_SET)
             continue;
         for (unsigned c = 0; c < r->comps; c++) {
             float min, def, max;
@@ -113,7 +113,8 @@ static void write_desk(char *text, size_t size, enum kind kind, const char *memb
 /* `eq = { bands = ( { freq = VALUE; } ); };` from "eq/{}/freq". */
 static void write_key(char *text, size_t size, const struct row *row, const char *value) {
     static const char *const ids[DIM_COUNT] = {
-        [DIM_AUX] = "R2", [DIM_DEST] = "DX", [DIM_STEM] = "DX", [DIM_VCA] = "V", [DIM_MGRP] = "M"};
+        [DIM_AUX] = "R2", [DIM_DEST] = "DX",  [DIM_STEM] = "DX", [DIM_VCA] = "V",
+        [DIM_MGRP] = "M", [DIM_SET] = "main", [DIM_SPK] = "L"};
     char path[64], close[64] = "", more[96];
     snprintf(path, sizeof path, "%s", row->path);
     *text = '\0';
@@ -186,7 +187,8 @@ static void check_row(const struct desk *base, enum kind kind, enum row_id row) 
         snprintf(value, sizeof value, "Text of %s", r->id);
         assert_string_equal(d->text[layout_text(&d->layout, kind, 0, row)], value);
     } else if (r->flags & ROW_VIEW) {
-        const uint32_t slot = layout_slot(&d->layout, kind, 0, ROW_PAN_AED, 0, 0);
+        const struct place view = {kind, 0, row, 0, 0}, at = desk_stored(&view, 0);
+        const uint32_t slot = layout_slot(&d->layout, kind, 0, at.row, 0, 0);
         assert_true(!same(d->value[slot], base->value[slot]));
     } else {
         for (unsigned c = 0; c < r->comps; c++) {
