@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/sound/align.h"
 #include "daemon/sound/recorder.h"
 
 #define CHUNKS 3u
@@ -24,6 +25,8 @@ struct file_outputs {
     struct output *output; /* [count] */
     float *samples;        /* [CHUNKS][legs][CHUNK_FRAMES] */
     uint32_t fill;         /* the caller's: frames in the chunk being filled */
+    struct align align;    /* the caller's: legs side by side, those of the latest output first */
+    uint32_t late, skip;   /* its latency; frames of it still to leave out */
     bool runs;
     pthread_t thread;
     pthread_mutex_t lock; /* all below */
@@ -157,6 +160,23 @@ static void open_file(struct file_outputs *f, struct output *output, char error[
         f->o.log(f->o.ctx, 2, error);
 }
 
+static uint32_t late_of(const struct file_outputs *f, uint32_t output) {
+    return f->output[output].take.object->kind == KIND_STEM ? f->o.stem_late_frames
+                                                            : f->o.main_late_frames;
+}
+
+static int prepare_align(struct file_outputs *f) {
+    for (uint32_t i = 0; i < f->count; i++)
+        f->late = late_of(f, i) > f->late ? late_of(f, i) : f->late;
+    f->skip = f->late;
+    if (align_setup(&f->align, f->legs, f->late))
+        return -1;
+    for (uint32_t i = 0, leg = 0; i < f->count; i++)
+        for (unsigned l = 0; l < format_legs(f->output[i].take.object->format); l++, leg++)
+            align_wait(&f->align, leg, f->late - late_of(f, i));
+    return 0;
+}
+
 static int prepare(struct file_outputs *f, char error[256]) {
     f->count = take_outputs(f->o.desk, true, NULL, 0);
     f->output = calloc(f->count + 1u, sizeof *f->output);
@@ -169,7 +189,7 @@ static int prepare(struct file_outputs *f, char error[256]) {
     }
     free(take);
     f->samples = malloc(sizeof(float) * CHUNKS * CHUNK_FRAMES * (size_t)f->legs + 1);
-    if (!f->output || !take || !f->samples) {
+    if (!f->output || !take || !f->samples || prepare_align(f)) {
         snprintf(error, 256, "out of memory");
         return -1;
     }
@@ -214,20 +234,39 @@ static void hand_over(struct file_outputs *f) {
     f->fill = 0;
 }
 
-int file_outputs_write(struct file_outputs *f, float *const out[], uint32_t skip,
-                       uint32_t nframes) {
+uint32_t file_outputs_late(const struct file_outputs *f) {
+    return f->late;
+}
+
+/* n frames of every leg, as they are due, to where the chunk is being filled. */
+static void fill(struct file_outputs *f, float *const out[], uint32_t from, uint32_t n) {
+    float *to = chunk(f, f->handed) + f->fill;
+    uint32_t leg = 0;
+    for (uint32_t i = 0; i < f->count; i++) {
+        const struct take_output *take = &f->output[i].take;
+        for (unsigned l = 0; l < format_legs(take->object->format); l++, leg++) {
+            const float *x = align_leg(&f->align, leg, out[take->first_port + l] + from, n, to);
+            if (x != to)
+                memcpy(to, x, n * sizeof(float));
+            to += CHUNK_FRAMES;
+        }
+    }
+}
+
+int file_outputs_write(struct file_outputs *f, float *const out[], uint32_t nframes) {
     for (uint32_t done = 0; done < nframes;) {
         uint32_t n = CHUNK_FRAMES - f->fill;
         if (n > nframes - done)
             n = nframes - done;
-        float *to = chunk(f, f->handed) + f->fill;
-        for (uint32_t i = 0; i < f->count; i++) {
-            const struct take_output *take = &f->output[i].take;
-            for (unsigned l = 0; l < format_legs(take->object->format); l++, to += CHUNK_FRAMES)
-                memcpy(to, out[take->first_port + l] + skip + done, n * sizeof(float));
+        if (f->skip && n > f->skip)
+            n = f->skip;
+        fill(f, out, done, n);
+        done += n;
+        if (f->skip) {
+            f->skip -= n;
+            continue;
         }
         f->fill += n;
-        done += n;
         if (f->fill == CHUNK_FRAMES) {
             hand_over(f);
             pass_news_on(f);
@@ -265,6 +304,7 @@ void file_outputs_free(struct file_outputs *f) {
     pthread_cond_destroy(&f->moved);
     free(f->output);
     free(f->samples);
+    align_free(&f->align);
     free(f);
 }
 

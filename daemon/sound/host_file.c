@@ -322,26 +322,24 @@ static void watch(struct host_file *host, const struct host_file_pass *pass, int
     host->o.progress(host->o.ctx, &p);
 }
 
-/* Output lags by the engine's latency: that many frames are run more and dropped at the head. */
+/* Output lags by the engine's latency: so long the engine runs on, stopped, as a live desk does
+ * behind a pass. */
 static int roll(struct host_file *host, const struct host_file_pass *pass,
                 struct file_outputs *files, struct stopwatch *w, char error[256]) {
-    const int64_t late = engine_latency_frames(host->o.engine, KIND_MAIN);
-    int64_t at = pass->chase;
-    while (at < pass->to + late) {
-        const int64_t bound = at < pass->from ? pass->from : pass->to + late;
+    const int64_t end = pass->to + file_outputs_late(files);
+    for (int64_t at = pass->chase; at < end;) {
+        const bool rolling = at < pass->to, writes = at >= pass->from;
+        const int64_t bound = !writes ? pass->from : rolling ? pass->to : end;
         const uint32_t n = bound - at < (int64_t)host->o.period_frames ? (uint32_t)(bound - at)
                                                                        : host->o.period_frames;
-        const struct engine_time time = {.frame = host->frame, .timeline = at, .rolling = true};
-        if (run_period(host, &time, n, at >= pass->from, error))
+        const struct engine_time time = {
+            .frame = host->frame, .timeline = rolling ? at : pass->to, .rolling = rolling};
+        if (run_period(host, &time, n, rolling && writes, error))
             return -1;
-        watch(host, pass, at < pass->to ? at : pass->to, w);
-        if (at >= pass->from) {
-            const int64_t early = pass->from + late - at;
-            const uint32_t skip = early <= 0 ? 0 : early < (int64_t)n ? (uint32_t)early : n;
-            if (skip < n && file_outputs_write(files, host->out, skip, n - skip)) {
-                snprintf(error, 256, "no file could be written any more");
-                return -1;
-            }
+        watch(host, pass, rolling ? at : pass->to, w);
+        if (writes && file_outputs_write(files, host->out, n)) {
+            snprintf(error, 256, "no file could be written any more");
+            return -1;
         }
         at += n;
     }
@@ -373,12 +371,15 @@ int host_file_run(struct host_file *host, const struct host_file_pass *pass,
     w.told_s = w.begin_s;
     if (settle(host, pass->chase, error))
         return -1;
-    const struct file_outputs_options options = {.desk = host->o.desk,
-                                                 .dir = pass->out_dir,
-                                                 .from = pass->from,
-                                                 .date = pass->date,
-                                                 .ctx = host->o.ctx,
-                                                 .log = host->o.log};
+    const struct file_outputs_options options = {
+        .desk = host->o.desk,
+        .dir = pass->out_dir,
+        .from = pass->from,
+        .stem_late_frames = engine_latency_frames(host->o.engine, KIND_STEM),
+        .main_late_frames = engine_latency_frames(host->o.engine, KIND_MAIN),
+        .date = pass->date,
+        .ctx = host->o.ctx,
+        .log = host->o.log};
     struct file_outputs *files = file_outputs_open(&options, error);
     if (!files)
         return -1;

@@ -81,10 +81,10 @@ struct host_jack {
     int64_t graph_changed_ns; /* when the graph last changed, 0: looked at since */
     int64_t beat_ns;          /* when the callbacks last grew */
     uint64_t beat_seen;
-    int64_t policy_ns;               /* when the thread's policy was last read */
-    uint32_t named;                  /* ports that have their pretty name */
-    _Atomic uint32_t latency_frames; /* read by JACK's notification thread, too */
-    bool was_rolling;                /* at the server's death */
+    int64_t policy_ns;                            /* when the thread's policy was last read */
+    uint32_t named;                               /* ports that have their pretty name */
+    _Atomic uint32_t latency_frames[KINDS_STRIP]; /* read by JACK's notification thread, too */
+    bool was_rolling;                             /* at the server's death */
     int64_t died_timeline, died_ns;
     bool reopened;
     uint32_t gave_up_seen;

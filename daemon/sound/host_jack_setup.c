@@ -58,6 +58,16 @@ static void *touched(size_t count, size_t size) {
     return p;
 }
 
+/* What the engine says; true when it is something else than before. */
+static bool note_latency(struct host_jack *host) {
+    bool news = false;
+    for (enum kind kind = KIND_CH; kind < KINDS_STRIP; kind++) {
+        const uint32_t frames = engine_latency_frames(host->o.engine, kind);
+        news |= atomic_exchange(&host->latency_frames[kind], frames) != frames;
+    }
+    return news;
+}
+
 struct host_jack *host_jack_setup(const struct host_options *options, char error[256]) {
     struct host_jack *host = touched(1, sizeof *host);
     if (!host)
@@ -82,7 +92,7 @@ struct host_jack *host_jack_setup(const struct host_options *options, char error
     host->audio.out = touched(host->outputs, sizeof *host->audio.out);
     if (!host->audio.in || !host->audio.out)
         goto fail;
-    host->latency_frames = engine_latency_frames(options->engine, KIND_MAIN);
+    note_latency(host);
     logging = host;
     jack_set_error_function(on_message);
     jack_set_info_function(on_message);
@@ -265,10 +275,9 @@ bool host_jack_service(struct host_jack *host) {
     watch_beat(host, now_ns);
     watch_graph(host, now_ns);
     const uint32_t sizes = atomic_load(&host->shared.sizes);
-    const uint32_t latency_frames = engine_latency_frames(host->o.engine, KIND_MAIN);
-    if (sizes != host->sizes_seen || latency_frames != host->latency_frames) {
+    const bool later = note_latency(host);
+    if (sizes != host->sizes_seen || later) {
         host->sizes_seen = sizes;
-        host->latency_frames = latency_frames;
         jack_recompute_total_latencies(host->client);
     }
     atomic_store(&host->o.link->head->status.xruns, atomic_load(&host->shared.xruns));

@@ -66,26 +66,40 @@ void host_jack_rename(struct host_jack *host, uint32_t object, const char *name)
     }
 }
 
+/* What a port lags the channels' inputs by: an output, its strip's latency; the ends of an insert,
+ * what stands before it. A return comes a period after the send, but JACK counts that itself. */
+static uint32_t lag_frames(const struct host_jack *host, const struct desk_port *port) {
+    if (port->use == PORT_STRIP)
+        return port->input ? 0 : atomic_load(&host->latency_frames[port->kind]);
+    return port->kind == KIND_GRP ? atomic_load(&host->latency_frames[KIND_CH]) : 0;
+}
+
 /* Called by JACK on its notification thread. Everything that goes in comes out of every output, the
- * engine's own latency later. */
+ * engine's own latency later. Inserts are told, but not asked: they go in a circle. */
 void jack_ports_latency(jack_latency_callback_mode_t mode, void *arg) {
     struct host_jack *host = arg;
     const bool capture = mode == JackCaptureLatency;
-    const uint32_t from = capture ? 0 : host->inputs;
-    const uint32_t to = capture ? host->inputs : host->ports;
     jack_latency_range_t all = {.min = UINT32_MAX, .max = 0};
-    for (uint32_t i = from; i < to; i++) {
+    for (uint32_t i = 0; i < host->ports; i++) {
         jack_latency_range_t range;
-        if (jack_port_connected(host->jack_port[i]) == 0)
-            continue; /* says nothing about the way of the sound */
+        if (host->port[i].use != PORT_STRIP || host->port[i].input != capture ||
+            jack_port_connected(host->jack_port[i]) == 0) /* says nothing about the way of sound */
+            continue;
         jack_port_get_latency_range(host->jack_port[i], mode, &range);
-        all.min = range.min < all.min ? range.min : all.min;
-        all.max = range.max > all.max ? range.max : all.max;
+        const uint32_t lag = lag_frames(host, &host->port[i]);
+        all.min = range.min + lag < all.min ? range.min + lag : all.min;
+        all.max = range.max + lag > all.max ? range.max + lag : all.max;
     }
-    if (all.min > all.max)
-        all.min = all.max = 0;
-    all.min += host->latency_frames;
-    all.max += host->latency_frames;
-    for (uint32_t i = capture ? host->inputs : 0; i < (capture ? host->ports : host->inputs); i++)
-        jack_port_set_latency_range(host->jack_port[i], mode, &all);
+    if (all.min > all.max) /* nothing is connected: what the engine does is still true */
+        all.min = all.max = capture ? 0 : atomic_load(&host->latency_frames[KIND_MAIN]);
+    for (uint32_t i = 0; i < host->ports; i++) {
+        if (host->port[i].input == capture)
+            continue;
+        const uint32_t lag = lag_frames(host, &host->port[i]);
+        jack_latency_range_t range = {.min = all.min + lag, .max = all.max + lag};
+        if (!capture) /* what is still ahead of it */
+            range = (jack_latency_range_t){.min = all.min > lag ? all.min - lag : 0,
+                                           .max = all.max > lag ? all.max - lag : 0};
+        jack_port_set_latency_range(host->jack_port[i], mode, &range);
+    }
 }
