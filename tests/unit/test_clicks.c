@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "click_measure.h"
-#include "click_rigs.h"
+#include "click_steps.h"
 #include "tests/lib/sanitized.h"
 
 #define PARTS 10               /* of the steps; the first one under a sanitizer, too */
