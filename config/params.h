@@ -153,7 +153,7 @@ enum smooth {
     X(EQ_BAND_GAIN, K_FULL, "eq/{}/gain", DIM_BAND, 1, FLOAT, "dB", -24, 0, 24, LINEAR, EQ, SA,    \
       "", "Gain.")                                                                                 \
     X(EQ_BAND_Q, K_FULL, "eq/{}/q", DIM_BAND, 1, FLOAT, "", 0.1f, 1, 20, LOG, EQ, SA, "",          \
-      "Quality; shelves use 5 at most.")                                                                                  \
+      "Quality.")                                                                                  \
     X(ORDER, K_FULL, "order", DIM_NONE, 1, ENUM, "", 0, 0, 3, LINEAR, VALUE, SA, "eq-dyn-ins|dyn-eq-ins|ins-eq-dyn|ins-dyn-eq", \
       "Order of equaliser, dynamics and insert.") \
     X(INSERT_ON, K_CH | K_GRP, "insert/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",      \

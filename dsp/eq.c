@@ -52,8 +52,6 @@ static struct eq_section band_section(const struct eq_band *b) {
         return section_through;
     struct eq_section s = {
         .hz = b->hz, .gain_db = b->gain_db, .q = b->q, .shape = shape_of_type[b->type]};
-    if (s.shape != SVF_BELL && b->type <= EQ_HIGH_SHELF && s.q > EQ_SHELF_MAX_Q)
-        s.q = EQ_SHELF_MAX_Q;
     if (b->type > EQ_HIGH_SHELF)
         s.gain_db = 0.0F; /* so that a gain that does nothing starts nothing */
     return s;

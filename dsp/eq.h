@@ -24,11 +24,6 @@
 
 #define EQ_BANDS 6
 
-/** Shelves are no sharper than this. A sharper one has two resonances of more than 20 dB, and where
- * the upper one lies between 20 kHz and Nyquist, second order cannot follow its skirt within 2 dB.
- */
-#define EQ_SHELF_MAX_Q 5.0F
-
 enum eq_type { EQ_BELL, EQ_LOW_SHELF, EQ_HIGH_SHELF, EQ_NOTCH, EQ_BAND_PASS };
 
 enum eq_slope { EQ_12_DB_OCT, EQ_24_DB_OCT };

@@ -192,22 +192,6 @@ INLINE struct fit fit_shelf_flat(const struct proto *p) {
     return f;
 }
 
-/** How far a try errs: the worst ratio of powers over some frequencies of the upper half. */
-INLINE vd shelf_error(const struct proto *p, const struct fit *f, vd wz) {
-    vd worst = vd_set(1.0);
-    for (int i = 0; i < 9; i++) {
-        vd w = vd_set(PI * (0.64 + 0.19333 * i / 6.0)), edge = vd_set(0.25) / p->q;
-        if (i >= 7)
-            w = vd_min(wz * (i == 7 ? 1.0 - edge : 1.0 + edge), vd_set(0.8333 * PI));
-        vd x = warp(w), num, den;
-        shelf_power(p, sq(w / p->w0), &num, &den);
-        vd got = vd_max(f->b0 + (f->b1 + f->b2 * x) * x, vd_set(1e-12)) * den;
-        vd want = num * (1.0 + (f->a1 + f->a2 * x) * x);
-        worst = vd_max(worst, vd_max(got / want, want / got));
-    }
-    return worst;
-}
-
 INLINE void fit_sel(struct fit *to, vl mask, const struct fit *from) {
     to->a1 = vd_sel(mask, from->a1, to->a1);
     to->a2 = vd_sel(mask, from->a2, to->a2);
@@ -236,58 +220,111 @@ INLINE void shelf_touch(const struct proto *p, struct fit *f, vd w) {
     f->b1 = slope - 2.0 * f->b2 * x;
 }
 
-/** Numerator with the prototype's resonance at wz moved up by `shift`. */
-INLINE void shelf_resonate(const struct proto *p, struct fit *f, vd wz, double shift) {
-    vd x = warp(vd_min(wz, vd_set(0.95 * PI))), xs = warp(vd_min(wz * shift, vd_set(0.97 * PI)));
-    vd width = vd_min(wz, vd_set(0.95 * PI)) * (1.0 + x) / (vd_sqrt(x) * 2.0 * p->q);
-    f->b2 = f->b0 / sq(xs);
-    f->b1 = f->b0 * (sq(width) - 2.0) / xs;
+/** A numerator that can be built: finite at Nyquist, zeros of Q 50 at most. */
+INLINE void shelf_clamp(struct fit *f, double least) {
+    f->b2 = vd_max(f->b2, 1e-9 * f->a2);
+    f->b1 = vd_max(f->b1, -least * vd_sqrt(f->b0 * f->b2));
 }
 
-/** Numerator with the boost's value at w and at Nyquist. */
-INLINE void shelf_span(const struct proto *p, struct fit *f, double w) {
-    vd x = warp(vd_set(w)), num, den;
-    shelf_power(p, sq(p->turn), &num, &den);
-    f->b2 = f->a2 * num / den;
-    shelf_power(p, sq(w / p->w0), &num, &den);
-    f->b1 = (num / den * (1.0 + (f->a1 + f->a2 * x) * x) - f->b0) / x - f->b2 * x;
+enum { POINTS = 16, DENSE = 7, FENCE = 5, ROUNDS = 8 };
+#define TOP (PI / 1.2) /* 20 kHz at 48 kHz */
+#define FENCE_WEIGHT 0.05
+#define NEAR (0.3 * PI) /* below, both numerators are the same for the ear */
+
+/** Where a numerator is compared with what it should be, and where it only has to be positive. */
+struct points {
+    vd x[POINTS], want[POINTS], unwant[POINTS]; /* unwant: 1 / want */
+    vd fence[FENCE];
+};
+
+/** Up to TOP, and denser over the zeros' resonance; the fence stands from there to Nyquist. */
+INLINE void shelf_points(const struct proto *p, const struct fit *f, vd wz, struct points *to) {
+    static const double fence[FENCE] = {0.845 * PI, 0.86 * PI, 0.88 * PI, 0.91 * PI, 0.95 * PI};
+    for (int i = 0; i < POINTS; i++) {
+        vd dense = wz * (1.0 + (i - DENSE / 2) * 0.35 / p->q), num, den;
+        vd even = vd_set(TOP * (0.3 + 0.7 * (i - DENSE) / (POINTS - DENSE - 1)));
+        vd w = vd_min(i < DENSE ? dense : even, vd_set(TOP)), x = warp(w);
+        shelf_power(p, sq(w / p->w0), &num, &den);
+        to->x[i] = x;
+        to->want[i] = num / den * (1.0 + (f->a1 + f->a2 * x) * x);
+        to->unwant[i] = 1.0 / to->want[i];
+    }
+    for (int i = 0; i < FENCE; i++)
+        to->fence[i] = warp(vd_set(fence[i]));
 }
 
-enum { SHIFTS = 5, PLACES = 4 };
-static const double shelf_shift[SHIFTS] = {1.003, 1.006, 1.012, 1.02, 1.03};
-static const double shelf_place[PLACES] = {0.76, 0.78, 0.81, 0.79};
+/** One round of Newton's method on the sum over the points of r^power + r^-power, r the ratio of
+ *  the numerator to what it should be, power = 2^doublings. The sum is convex in b1 and b2 and,
+ *  for a high power, as good as its largest term. The fence adds -log of the numerator. */
+INLINE void shelf_round(const struct points *at, struct fit *f, int doublings) {
+    vd slope1[POINTS + FENCE], low[POINTS], high[POINTS], most = vd_set(1.0);
+    for (int i = 0; i < POINTS + FENCE; i++) {
+        vd x = i < POINTS ? at->x[i] : at->fence[i - POINTS];
+        vd have = f->b0 + (f->b1 + f->b2 * x) * x, inverse = 1.0 / have;
+        slope1[i] = x * inverse;
+        if (i < POINTS) {
+            low[i] = at->want[i] * inverse;
+            high[i] = have * at->unwant[i];
+            most = vd_max(most, vd_max(low[i], high[i]));
+        }
+    }
+    double power = (double)(1 << doublings);
+    vd scale = 1.0 / most, g1 = vd_set(0.0), g2 = -FENCE_WEIGHT / f->b2;
+    vd h11 = vd_set(0.0), h12 = h11, h22 = FENCE_WEIGHT / sq(f->b2);
+    for (int i = 0; i < POINTS + FENCE; i++) {
+        vd s1 = slope1[i], s2 = s1 * (i < POINTS ? at->x[i] : at->fence[i - POINTS]);
+        vd d = vd_set(-FENCE_WEIGHT), h = vd_set(FENCE_WEIGHT);
+        if (i < POINTS) {
+            vd l = low[i] * scale, g = high[i] * scale;
+            for (int j = 0; j < doublings; j++) {
+                l *= l;
+                g *= g;
+            }
+            d = power * (g - l);
+            h = power * ((power - 1.0) * g + (power + 1.0) * l);
+        }
+        g1 += d * s1;
+        g2 += d * s2;
+        h11 += h * s1 * s1;
+        h12 += h * s1 * s2;
+        h22 += h * s2 * s2;
+    }
+    vd det = h11 * h22 - h12 * h12;
+    vd step1 = (g2 * h12 - g1 * h22) / det, step2 = (g1 * h12 - g2 * h11) / det;
+    /* Nothing that has to be positive loses more than 0.6 of itself in one round. */
+    vd fall = -step2 / f->b2;
+    for (int i = 0; i < POINTS + FENCE; i++) {
+        vd x = i < POINTS ? at->x[i] : at->fence[i - POINTS];
+        fall = vd_max(fall, -slope1[i] * (step1 + step2 * x));
+    }
+    vd part = 0.6 / vd_max(fall, vd_set(0.6));
+    vl sound = (step1 * part == step1 * part) & (step2 * part == step2 * part);
+    f->b1 += vd_sel(sound, step1 * part, vd_set(0.0));
+    f->b2 += vd_sel(sound, step2 * part, vd_set(0.0));
+}
 
-/** Resonant shelves: poles with the prototype's resonance (place and width). For the numerator,
- *  value and slope where the zeros resonate; near Nyquist the best of some more tries. */
+/** Resonant shelves: poles with the prototype's resonance (place and width). The numerator has
+ *  value and slope where the zeros resonate; in the upper half of the axis that is a start only,
+ *  from which the worst error in dB up to TOP is made as small as it gets. */
 INLINE struct fit fit_shelf_resonant(const struct proto *p) {
     vd root = vd_sqrt(p->a), wp = p->w0 / root, wz = p->w0 * root, xp = warp(wp);
-    struct fit f, best = {0};
+    struct fit f, best;
     f.b0 = sq(sq(p->a));
     f.a2 = 1.0 / sq(xp);
     f.a1 = (sq(wp * (1.0 + xp) / (2.0 * p->q)) / xp - 2.0) / xp;
-    vl near = wz > 0.5 * PI, above = wz > 0.8 * PI;
-    int tries = any(above) ? SHIFTS + PLACES : any(near) ? SHIFTS : 0;
-    vd best_error = vd_set(1e300);
-    for (int i = -1; i < tries; i++) {
-        if (i < 0)
-            shelf_touch(p, &f, vd_min(wz, vd_set(0.95 * PI)));
-        else if (i < SHIFTS)
-            shelf_resonate(p, &f, wz, shelf_shift[i]);
-        else if (i < SHIFTS + PLACES - 1)
-            shelf_touch(p, &f, vd_set(shelf_place[i - SHIFTS] * PI));
-        else
-            shelf_span(p, &f, shelf_place[i - SHIFTS] * PI);
-        vl possible = f.b2 > 1e-9 * f.a2;
-        f.b2 = vd_sel(possible, f.b2, 1e-9 * f.a2);
-        f.b1 = vd_max(f.b1, -1.9996 * vd_sqrt(f.b0 * f.b2)); /* zeros of Q 50 at most */
-        vd error = tries ? vd_sel(possible, shelf_error(p, &f, wz), vd_set(1e200)) : vd_set(1.0);
-        vl better = error < best_error;
-        if (i < 0)
-            best = f;
-        else
-            fit_sel(&best, better &= i < SHIFTS ? near : above, &f);
-        best_error = vd_sel(better, error, best_error);
-    }
+    shelf_touch(p, &f, vd_min(wz, vd_set(0.95 * PI)));
+    best = f;
+    shelf_clamp(&best, 1.9996);
+    vl near = wz > NEAR;
+    if (!any(near))
+        return best;
+    struct points at;
+    shelf_points(p, &f, wz, &at);
+    shelf_clamp(&f, 1.99);
+    for (int i = 0; i < ROUNDS; i++)
+        shelf_round(&at, &f, 1 + i / 2);
+    shelf_clamp(&f, 1.9996);
+    fit_sel(&best, near, &f);
     return best;
 }
 
