@@ -88,6 +88,33 @@ static void test_patterns(void **state) {
     connections_free(c);
 }
 
+/* A set's pattern goes by legs; a loudspeaker's own one goes before it. */
+static void test_loudspeakers(void **state) {
+    (void)state;
+    struct desk *kept = desk;
+    struct desk_error why;
+    char error[256], line[512];
+    if (desk_parse("channels = ( { id = \"A\"; } ); stems = ( { id = \"S\"; format = 5.1; } );\n"
+                   "monitor = { format = 5.1; sets = ( { id = \"main\"; connect = "
+                   "\"system:playback_*\"; },\n"
+                   "  { id = \"near\"; format = \"stereo\"; connect = \"system:playback_[12]\";\n"
+                   "    speakers = { L = { connect = \"system:playback_2\"; }; }; },\n"
+                   "  { id = \"tv\"; format = \"mono\"; } ); };\n",
+                   "t", &desk, &why))
+        fail_msg("%s", why.text);
+    struct connections *c = connections_setup(desk, NULL, error);
+    assert_non_null(c);
+    const uint32_t mon = port_number("mon L"), near = port_number("mon near L");
+    snprintf(line, sizeof line,
+             "%u>system:playback_1 %u>system:playback_2 %u>system:playback_2 "
+             "%u>system:playback_2 ",
+             mon, mon + 1, near, near + 1);
+    assert_string_equal(wants(c), line);
+    connections_free(c);
+    desk_free(desk);
+    desk = kept;
+}
+
 static void test_people_are_remembered(void **state) {
     (void)state;
     char error[256];
@@ -169,6 +196,7 @@ int main(void) {
     unlink(file);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_loudspeakers),
         cmocka_unit_test(test_people_are_remembered),
         cmocka_unit_test(test_leaving_is_not_cutting),
         cmocka_unit_test(test_damaged_file),

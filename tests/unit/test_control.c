@@ -42,6 +42,43 @@ static void set_and_get(void **state) {
     assert_string_equal(both_ask(r, "/ch/A/name"), "/ch/A/name Anna");
 }
 
+/* Loudspeakers: sets by their ids, loudspeakers by name or number, /mon/ref as the set's. */
+static void loudspeakers(void **state) {
+    struct both *r = *state;
+    assert_string_equal(both_ask(r, "/mon/set"), "/mon/set main");
+    assert_string_equal(both_ask(r, "/mon/ref"), "/mon/ref 85");
+    both_say(r, "/mon/set", "s", "near");
+    assert_string_equal(both_ask(r, "/mon/set"), "/mon/set near");
+    assert_string_equal(both_ask(r, "/mon/ref"), "/mon/ref 79");
+    both_say(r, "/mon/ref", "f", 77.5);
+    assert_string_equal(both_ask(r, "/mon/set/near/ref"), "/mon/set/near/ref 77.5");
+    assert_string_equal(both_ask(r, "/mon/set/1/ref"), "/mon/set/1/ref 85");
+    both_say(r, "/mon/set", "i", 0);
+    assert_string_equal(both_ask(r, "/mon/set"), "/mon/set main");
+    both_say(r, "/mon/ref/delta", "f", -3.0);
+    assert_string_equal(both_ask(r, "/mon/ref"), "/mon/ref 82");
+    both_heard(r);
+    both_say(r, "/mon/set", "s", "far");
+    assert_non_null(strstr(both_heard(r), "one of main, near, not far"));
+    both_say(r, "/mon/set", "i", 2);
+    assert_non_null(strstr(both_heard(r), "/error out-of-range /mon/set"));
+
+    both_say(r, "/mon/spk/LFE/trim", "f", 10.0);
+    assert_string_equal(both_ask(r, "/mon/spk/4/trim"), "/mon/spk/4/trim 10");
+    assert_string_equal(both_ask(r, "/mon/spk/main.LFE/trim"), "/mon/spk/main.LFE/trim 10");
+    both_say(r, "/mon/spk/near.R/delay", "f", 2.5);
+    both_say(r, "/mon/spk/8/mute/toggle", "i", 1);
+    assert_string_equal(both_ask(r, "/mon/spk/8/delay"), "/mon/spk/8/delay 2.5");
+    assert_string_equal(both_ask(r, "/mon/spk/near.R/mute"), "/mon/spk/near.R/mute 1");
+    both_run(r, 3);
+    assert_float_equal(both_plane(r, "/mon/spk/near.R/delay"), 2.5, 0);
+    both_heard(r);
+    both_say(r, "/mon/spk/near.C/mute", "i", 1);
+    assert_non_null(strstr(both_heard(r), "there is no loudspeaker 'near.C'"));
+    both_say(r, "/mon/spk/9/mute", "i", 1);
+    assert_non_null(strstr(both_heard(r), "there is no loudspeaker '9'"));
+}
+
 static void silence_and_clamps(void **state) {
     struct both *r = *state;
     both_heard(r);
@@ -290,6 +327,7 @@ static void roles(void **state) {
 int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {T(set_and_get),
+                                       T(loudspeakers),
                                        T(silence_and_clamps),
                                        T(mistakes),
                                        T(norm_delta_toggle),

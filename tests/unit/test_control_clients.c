@@ -85,11 +85,15 @@ static void derived_changes_per_strip(void **state) {
     both_say_from(b, ME, "/sub", "si", "/ch/*/muted", 0);
     both_say_from(b, ME, "/sub", "si", "/ch/A/pan", 0);
     both_say_from(b, ME, "/sub", "si", "/solo/any", 0);
+    both_say_from(b, ME, "/sub", "si", "/mon/ref", 0);
+    both_say_from(b, ME, "/sub", "si", "/mon/spk/near.L/*", 0);
     settle(b, 30);
     both_heard(b);
     both_say(b, "/vca/V/mute", "i", 1);
     both_say(b, "/ch/A/pan/aed", "fff", -30.0, 0.0, 1.0);
     both_say(b, "/ch/C/solo", "i", 1);
+    both_say(b, "/mon/set", "s", "near");
+    both_say(b, "/mon/spk/7/trim", "f", -2.0);
     settle(b, 30);
     const char *heard = both_heard(b);
     assert_non_null(strstr(heard, "/ch/1/muted 1\n"));
@@ -97,6 +101,8 @@ static void derived_changes_per_strip(void **state) {
     assert_null(strstr(heard, "/ch/3/muted"));
     assert_non_null(strstr(heard, "/ch/A/pan 100\n"));
     assert_non_null(strstr(heard, "/solo/any 1\n"));
+    assert_non_null(strstr(heard, "/mon/ref 79\n")); /* of the set that sounds now */
+    assert_non_null(strstr(heard, "/mon/spk/near.L/trim -2\n"));
 }
 
 static void glides_are_reported_on_their_way(void **state) {

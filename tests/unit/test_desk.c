@@ -287,6 +287,71 @@ static void collect(void *ctx, const char *text) {
     strcat(ctx, "\n");
 }
 
+/* Sets of loudspeakers: those of the file, and the one that there is without. */
+static void loudspeakers(void **state) {
+    (void)state;
+    struct desk *d = parse(
+        BASE
+        "monitor = { format = \"5.1\"; ref = 82; set = \"near\"; connect = \"\";\n"
+        " spk = ( { id = \"near.R\"; mute = true; }, { id = \"Rs\"; delay = 3; } );\n"
+        " sets = ( { id = \"main\"; connect = \"system:playback_*\";\n"
+        "   speakers = { Ls = { trim = -3; delay = 7.5; };\n"
+        "     LFE = { trim = 10; polarity = true; connect = \"sub:in\"; }; }; },\n"
+        "  { id = \"near\"; name = \"On the meter bridge\"; format = \"stereo\"; ref = 79; },\n"
+        "  { id = \"tv\"; format = \"mono\"; speakers = ( { leg = \"1\"; trim = -6; } ); } ); };",
+        "t");
+    assert_int_equal(d->sets, 3);
+    assert_int_equal(d->speakers, 6 + 2 + 1);
+    assert_string_equal(d->set[1].id, "near");
+    assert_string_equal(d->set[1].name, "On the meter bridge");
+    assert_string_equal(d->set[2].name, "tv");
+    assert_int_equal(d->set[0].format, FORMAT_5_1);
+    assert_int_equal(d->set[2].format, FORMAT_MONO);
+    assert_string_equal(d->set[0].connect, "system:playback_*");
+    assert_string_equal(d->speaker[3].connect, "sub:in");
+    assert_int_equal(d->speaker[7].set, 1);
+    assert_int_equal(d->speaker[7].leg, 1);
+    const float ref[3] = {82, 79, 82}; /* the monitor's, where a set has none of its own */
+    for (uint32_t i = 0; i < 3; i++)
+        assert_value(value(d, KIND_MON, 0, ROW_SET_REF, i, 0), ref[i]);
+    assert_value(value(d, KIND_MON, 0, ROW_MON_SET, 0, 0), 1);
+    assert_value(value(d, KIND_MON, 0, ROW_SPK_TRIM, 4, 0), -3);
+    assert_value(value(d, KIND_MON, 0, ROW_SPK_DELAY, 4, 0), 7.5);
+    assert_value(value(d, KIND_MON, 0, ROW_SPK_DELAY, 5, 0), 3);
+    assert_value(value(d, KIND_MON, 0, ROW_SPK_TRIM, 3, 0), 10);
+    assert_value(value(d, KIND_MON, 0, ROW_SPK_POLARITY, 3, 0), 1);
+    assert_value(value(d, KIND_MON, 0, ROW_SPK_MUTE, 7, 0), 1);
+    assert_value(value(d, KIND_MON, 0, ROW_SPK_TRIM, 8, 0), -6);
+    static const struct {
+        const char *name;
+        int index;
+    } names[] = {{"L", 0},      {"main.L", 0}, {"near.L", 6},  {"tv.1", 8},   {"9", 8},
+                 {"10", -1},    {"0", -1},     {"near.C", -1}, {"far.L", -1}, {"l", -1},
+                 {"near.", -1}, {".L", -1},    {"", -1}};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(desk_dim_index(d, DIM_SPK, names[i].name), names[i].index);
+    assert_int_equal(desk_dim_index(d, DIM_SET, "tv"), 2);
+    assert_int_equal(desk_dim_index(d, DIM_SET, "3"), 2);
+    assert_int_equal(desk_dim_index(d, DIM_SET, "4"), -1);
+    desk_free(d);
+
+    d = parse(BASE "monitor = { ref = 73; connect = \"system:playback_*\"; };", "t");
+    assert_int_equal(d->sets, 1);
+    assert_string_equal(d->set[0].id, "main");
+    assert_int_equal(d->set[0].format, d->object[d->first[KIND_MON]].format);
+    assert_string_equal(d->set[0].connect, "system:playback_*");
+    assert_value(value(d, KIND_MON, 0, ROW_SET_REF, 0, 0), 73);
+    desk_free(d);
+    /* no set in the monitor's format: legal, and odd */
+    char told[2000] = "";
+    d = parse(BASE
+              "monitor = {\nformat = \"5.1\"; sets = ( { id = \"a\"; format = \"lcr\"; } ); };",
+              "t");
+    desk_check(d, "t", collect, told);
+    assert_non_null(strstr(told, "t:5: no loudspeaker set has the format of the monitor (5.1)"));
+    desk_free(d);
+}
+
 static void warnings(void **state) {
     (void)state;
     char told[2000] = "";
@@ -368,10 +433,10 @@ static void files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(globals),  cmocka_unit_test(values),   cmocka_unit_test(osc),
-        cmocka_unit_test(finding),  cmocka_unit_test(ports),    cmocka_unit_test(inserts),
-        cmocka_unit_test(warnings), cmocka_unit_test(examples), cmocka_unit_test(film),
-        cmocka_unit_test(files),
+        cmocka_unit_test(globals),      cmocka_unit_test(values),   cmocka_unit_test(osc),
+        cmocka_unit_test(finding),      cmocka_unit_test(ports),    cmocka_unit_test(inserts),
+        cmocka_unit_test(loudspeakers), cmocka_unit_test(warnings), cmocka_unit_test(examples),
+        cmocka_unit_test(film),         cmocka_unit_test(files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

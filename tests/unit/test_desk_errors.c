@@ -17,6 +17,7 @@
     "channels = (\n{ id = \"A\"; " members \
     " } );\nstems = ( { id = \"DX\"; format = \"5.1\"; } );\n"
 #define STEM "channels = ( { id = \"A\"; } ); stems = ( { id = \"DX\"; format = \"5.1\"; } );\n"
+#define SETS(sets) STEM "monitor = { format = \"5.1\";\nsets = " sets "; };"
 
 static const struct mistake {
     const char *text;
@@ -120,6 +121,37 @@ static const struct mistake {
     {STEM "monitor = {\nsource = \"/main/PM\"; };",
      3,
      {"source takes the address", "not /main/PM"}},
+    /* loudspeakers */
+    {SETS("3"), 3, {"'sets' is a number", "expected a list"}},
+    {SETS("( )"), 3, {"0 sets of loudspeakers", "expected 1 to 8"}},
+    {SETS("( { }, { } )"), 3, {"set 1 has no id", "expected id"}},
+    {SETS("( { id = \"a\"; },\n{ id = \"a\"; } )"), 4, {"set in line 3", "another"}},
+    {SETS("( { id = \"a b\"; } )"), 3, {"bad id", "expected a letter"}},
+    {SETS("( { id = \"a\"; formt = \"5.1\"; } )"),
+     3,
+     {"unknown key 'formt' in 'sets'", "did you mean 'format'"}},
+    {SETS("( { id = \"a\"; ref = 120; } )"), 3, {"ref takes 60..95 dB SPL", "not 120"}},
+    {SETS("( { id = \"a\";\nformat = \"7.1\"; } )"), 4, {"wider (7.1)", "monitor (5.1)"}},
+    {SETS("( { id = \"a\"; speakers = 3; } )"), 3, {"'speakers' is a number", "a list"}},
+    {SETS("( { id = \"a\"; speakers = {\nLss = { }; }; } )"),
+     4,
+     {"no loudspeaker \"Lss\"", "L, R, C, LFE, Ls, Rs"}},
+    {SETS("( { id = \"a\"; speakers = (\n{ trim = 1; } ); } )"), 4, {"no leg", "expected leg"}},
+    {SETS("( { id = \"a\"; speakers = ( { leg = \"L\"; },\n{ leg = \"L\"; } ); } )"),
+     4,
+     {"twice", "each once"}},
+    {SETS("( { id = \"a\"; speakers = { L = { trm = 1; }; }; } )"),
+     3,
+     {"unknown key 'trm' in 'L'", "did you mean 'trim'"}},
+    {SETS("( { id = \"a\"; speakers = { L = { trim = 25; }; }; } )"),
+     3,
+     {"trim takes -24..24 dB", "not 25"}},
+    {SETS("( { id = \"a\"; speakers = { L = { delay = 101; }; }; } )"),
+     3,
+     {"delay takes 0..100 ms", "not 101"}},
+    {SETS("( { id = \"a\"; } ); connect = \"x\""), 3, {"'connect' and 'sets'", "in the sets"}},
+    {SETS("( { id = \"a\"; } ); set = \"b\""), 3, {"set takes one of a", "not b"}},
+    {SETS("( { id = \"a\"; } ); spk = { X = { }; }"), 3, {"no \"X\"", "one of: L R C LFE"}},
     /* values */
     {CH("fadr = -3;"), 2, {"unknown key 'fadr' in channel \"A\"", "did you mean 'fader'"}},
     {CH("fader = 10.5;"), 2, {"fader takes -144..10 dB", "not 10.5"}},
