@@ -175,7 +175,8 @@ bool motion_set(struct plane *plane, uint32_t slot, float value, uint64_t now) R
         return true;
     case SMOOTH_SWITCH:
         if (r->type == TYPE_SWITCH) {
-            set_moving(plane, slot, value, SLEW_MS, now);
+            const bool muted = plane->row[slot] == ROW_MUTED;
+            set_moving(plane, slot, value, muted ? MUTED_SLEW_MS : SLEW_MS, now);
             plane->current[slot] = value;
             return true;
         }

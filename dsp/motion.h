@@ -23,6 +23,9 @@
  * linear interpolation in cells leaves of a 1 kHz sine above 4 kHz goes with height / length^2, and
  * is -88 dB for a step of 1. */
 #define SLEW_MS 22.0f
+/* A solo or a mute group mutes up to four stages of one path together, and their product is as much
+ * steeper as they are many. */
+#define MUTED_SLEW_MS 33.0f
 #define EQ_NEAR 0.04f /* of the taper: steps up to here slew, larger ones cross-fade */
 
 struct motion {
