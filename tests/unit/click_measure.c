@@ -68,8 +68,9 @@ float click_difference(const float *x, uint32_t a, uint32_t b) {
     return d;
 }
 
-void click_sine(float *x, uint32_t frames, double amplitude) {
+void click_sine(float *x, uint32_t frames, double hz, double amplitude) {
+    const uint32_t period = hz == 1000 ? CLICK_PERIOD : CLICK_RATE;
     for (uint32_t i = 0; i < frames; i++)
-        x[i] = i < CLICK_PERIOD ? (float)(amplitude * sin(2 * M_PI * i / CLICK_PERIOD))
-                                : x[i - CLICK_PERIOD];
+        x[i] = i < period ? (float)(amplitude * sin(2 * M_PI * hz * (i - 4.0) / CLICK_RATE))
+                          : x[i - period];
 }

@@ -19,7 +19,8 @@ double click_residue_db(const float *x, uint32_t from, uint32_t to);
 /** Largest difference of two whole periods of the sine, at a and at b. */
 float click_difference(const float *x, uint32_t a, uint32_t b);
 
-/** Sine of 1 kHz, the same 48 samples again and again. */
-void click_sine(float *x, uint32_t frames, double amplitude);
+/** Sine that repeats every second, bit for bit (1 kHz: every 48 frames), from 30 degrees of 1 kHz
+ * below phase 0 on, so that one third of the 16-frame cells begins on a peak. */
+void click_sine(float *x, uint32_t frames, double hz, double amplitude);
 
 #endif

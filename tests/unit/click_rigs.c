@@ -6,23 +6,28 @@
 /* The longest delay is no whole number of periods of the sine: its extremes sound different. */
 #define LONGEST_DELAY "max_delay_ms = 999.75;\n"
 
-#define DESK                                                                                      \
-    "rate = 48000; limiters = true;\n"                                                            \
-    "channels = ( { id = \"A\"; format = \"mono\"; to = [\"S\"]; },\n"                            \
-    "  { id = \"B\"; format = \"stereo\"; to = [\"G\"]; },\n"                                     \
-    "  { id = \"C\"; format = \"mono\"; },\n"                                                     \
-    "  { id = \"D\"; format = \"mono\"; insert = true; } );\n"                                    \
-    "groups = ( { id = \"G\"; format = \"stereo\"; to = [\"T\"]; },\n"                            \
-    "  { id = \"H\"; format = \"mono\"; insert = true; to = [\"S\"]; } );\n"                      \
-    "auxes = ( { id = \"X\"; format = \"stereo\"; to = [\"T\"]; },\n"                             \
-    "  { id = \"Z\"; format = \"mono\"; to = [\"S\"]; },\n"                                       \
-    "  { id = \"Y\"; format = \"stereo\"; to = [\"T\"]; } );\n"                                   \
-    "stems = ( { id = \"S\"; format = \"7.1.4\"; role = \"dx\"; },\n"                             \
-    "  { id = \"T\"; format = \"5.1\"; role = \"fx\"; } );\n"                                     \
-    "mains = ( { id = \"PM\"; format = \"7.1.4\"; print_master = true; from = [\"S\", \"T\"]; } " \
-    ");\n"                                                                                        \
-    "monitor = { format = \"7.1.4\"; source = \"/main/PM\"; };\n"                                 \
-    "vcas = ( { id = \"V\"; } );\n"                                                               \
+/* The last loudspeaker is one of a narrower set. */
+#define SETS \
+    "; sets = ( { id = \"near\"; format = \"7.1.4\"; }, { id = \"tv\"; format = \"stereo\"; } )"
+
+#define DESK(more_for_monitor)                                                                  \
+    "rate = 48000; limiters = true;\n"                                                          \
+    "channels = ( { id = \"A\"; format = \"mono\"; to = [\"S\"]; },\n"                          \
+    "  { id = \"B\"; format = \"stereo\"; to = [\"G\"]; },\n"                                   \
+    "  { id = \"C\"; format = \"mono\"; },\n"                                                   \
+    "  { id = \"D\"; format = \"mono\"; insert = true; } );\n"                                  \
+    "groups = ( { id = \"G\"; format = \"stereo\"; to = [\"T\"]; },\n"                          \
+    "  { id = \"H\"; format = \"mono\"; insert = true; to = [\"S\"]; } );\n"                    \
+    "auxes = ( { id = \"X\"; format = \"stereo\"; to = [\"T\"]; },\n"                           \
+    "  { id = \"Z\"; format = \"mono\"; to = [\"S\"]; },\n"                                     \
+    "  { id = \"Y\"; format = \"stereo\"; to = [\"T\"]; } );\n"                                 \
+    "stems = ( { id = \"S\"; format = \"7.1.4\"; role = \"dx\"; },\n"                           \
+    "  { id = \"T\"; format = \"5.1\"; role = \"fx\"; } );\n"                                   \
+    "mains = ( { id = \"PM\"; format = \"7.1.4\"; print_master = true; from = [\"S\", \"T\"]; " \
+    "},\n"                                                                                      \
+    "  { id = \"ME\"; format = \"5.1\"; from = [\"T\"]; } );\n"                                 \
+    "monitor = { format = \"7.1.4\"; source = \"/main/PM\"" more_for_monitor "; };\n"           \
+    "vcas = ( { id = \"V\"; } );\n"                                                             \
     "mute_groups = ( { id = \"M\"; } );\n"
 
 const struct click_subject click_subjects[KIND_COUNT] = {
@@ -49,6 +54,11 @@ const struct click_subject click_subjects[KIND_COUNT] = {
 
 /* The sine is in the second band of the multiband. */
 #define MB_2 "{}/mb/on=1 {}/mb/2/gain=12"
+#define AT_GATE "{}/gate/on=1 {}/gate/thr=-3"
+#define AT_COMP "{}/comp/on=1 {}/comp/thr=-30 {}/comp/ratio=10"
+#define AT_DEESS "{}/deess/on=1 {}/deess/freq=1000"
+#define MEMBERS(of) "/ch/B/" of "=1 /grp/G/" of "=1 /stem/T/" of "=1"
+#define TV "/mon/set=1"
 #define MB_BAND "{}/mb/on=1 {}/mb/#/on=1"
 
 #define ANY (~0u)
@@ -181,9 +191,39 @@ const struct click_line click_lines[] = {
     SAME(MON_SOURCE, ANY, "", "the last strip is the monitor, which does not hear itself"),
     PAIR(MON_SOURCE, ANY, "/ch/B/mute=0", "none../main/PM"),
     PAIR(MON_SOURCE, ANY, "/stem/S/fader=-20 /ch/B/mute=0", "/main/PM../stem/S"),
+    /* Every stage of a path at once. */
+    PAIR(SOLO_MODE, ANY, "/ch/B/mute=0 /ch/A/solo=1", "0..2"),
+    PAIR(MGRP_ON, ANY, "/ch/B/mute=0 " MEMBERS("mgrp/M"), "0..1"),
+    PAIR(MUTE, K_VCA, "/ch/B/mute=0 " MEMBERS("vca/V"), "0..1"),
+    PAIR(FADER, K_VCA, "/ch/B/mute=0 " MEMBERS("vca/V"), "-144..0"),
+    EXTREMES(SPK_MUTE, ANY, TV),
+    EXTREMES(SPK_SOLO, ANY, TV),
+    EXTREMES(SPK_POLARITY, ANY, TV),
+    EXTREMES(SPK_TRIM, ANY, TV),
+    EXTREMES(SPK_DELAY, ANY, TV),
+    PAIR(SPK_DELAY, ANY, TV, "0..99.7"),
+    /* Silent rows: they need not be heard, but must not click where they are at work. */
+    EXTREMES(GATE_ATT, ANY, AT_GATE),
+    EXTREMES(GATE_HOLD, ANY, AT_GATE),
+    EXTREMES(GATE_REL, ANY, AT_GATE),
+    EXTREMES(COMP_ATT, ANY, AT_COMP),
+    EXTREMES(COMP_HOLD, ANY, AT_COMP),
+    EXTREMES(COMP_REL, ANY, AT_COMP),
+    EXTREMES(COMP_AUTO, ANY, AT_COMP),
+    EXTREMES(DEESS_ATT, ANY, AT_DEESS),
+    EXTREMES(DEESS_REL, ANY, AT_DEESS),
+    EXTREMES(MB_BAND_ATT, ANY, MB_BAND),
+    EXTREMES(MB_BAND_REL, ANY, MB_BAND),
+    EXTREMES(LIM_REL, ANY, "{}/lim/on=1 {}/lim/thr=-12"),
 };
 const unsigned click_line_count = sizeof click_lines / sizeof *click_lines;
 
 const char *click_desk(enum row_id row) {
-    return row == ROW_DELAY ? LONGEST_DELAY DESK : DESK;
+    if (row == ROW_MON_SET || rows[row].dim == DIM_SPK || rows[row].dim == DIM_SET)
+        return DESK(SETS);
+    return row == ROW_DELAY ? LONGEST_DELAY DESK("") : DESK("");
+}
+
+double click_hz(enum row_id row, bool extremes) {
+    return row == ROW_SPK_DELAY && extremes ? 1002 : 1000;
 }

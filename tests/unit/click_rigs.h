@@ -31,4 +31,8 @@ extern const char *const click_band[MB_BANDS];
 /** The desk on which a row is stepped. */
 const char *click_desk(enum row_id row);
 
+/** Frequency of the sine at 48 kHz: 1 kHz, unless the extremes of the row differ by whole periods
+ * of that in every rig. */
+double click_hz(enum row_id row, bool extremes);
+
 #endif

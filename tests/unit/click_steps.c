@@ -57,12 +57,14 @@ void click_move(struct rig *rig, const struct click_step *s, const float to[3]) 
 
 /* ---- steps ---- */
 
-/* Extremes of a component of a row on this desk. */
+/* Extremes of a component of a row on this desk; the numbers of objects are its own. */
 static void extremes(const struct rig *rig, enum row_id row, uint32_t comp, float *lo, float *hi) {
     float def;
     row_range(&rows[row], comp, lo, &def, hi);
     if (row == ROW_DELAY)
         *hi = rig->desk->max_delay_ms;
+    if (rows[row].type == TYPE_SET)
+        *hi = (float)rig->desk->layout.dims[DIM_SET] - 1;
     if (rows[row].type == TYPE_STRIP) /* the last strip is the monitor */
         *hi = (float)(desk_strip_number(rig->desk, "/mon") + 1);
 }
@@ -180,6 +182,7 @@ static void make_step(const struct rig *rig, const struct click_line *line, uint
         add_set(s, click_band[dim], dim);
     s->same = line->pair ? NULL : line->same;
     s->settle_frames = s->row == ROW_DELAY ? DELAY_SETTLE_FRAMES : SETTLE_FRAMES;
+    s->hz = click_hz(s->row, !line->pair);
     struct place place;
     place_of(rig, s, dim, &place);
     address_print(rig->desk, &place, SPELL_ID, s->name, sizeof s->name);

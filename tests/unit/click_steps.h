@@ -17,6 +17,7 @@ struct click_step {
     char set[512];          /* what is set around it */
     const char *same;       /* why both ends are one and the same sound, NULL if they must differ */
     uint32_t settle_frames; /* until a step is over */
+    double hz;              /* of the sine */
 };
 
 /** The n-th step (from 0) of a row of a kind, on a desk of click_desk; false when there are no
