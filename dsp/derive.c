@@ -189,6 +189,7 @@ static void derive_move(struct engine *e, uint32_t slot) RT {
     case DERIVE_MON: todo_add(&e->touched, object, TOUCH_OUT); break;
     case DERIVE_SPK: e->monitor.touched = true; break;
     case DERIVE_EQ: todo_add(&e->eq_dirty, object, 1); break;
+    case DERIVE_INSERT: e->inserts.touched = true; break;
     case DERIVE_PAN: todo_add(&e->touched, object, TOUCH_PAN); break;
     case DERIVE_ROUTE: derive_route(e, &e->strip[object], slot, false); break;
     case DERIVE_SOLO:
@@ -306,6 +307,7 @@ void derive_cell(struct engine *e, unsigned row, uint64_t at) RT {
             i++;
     }
     derive_touched(e, row);
+    insert_cell(e, row);
     monitor_cell(e, row);
     derive_fades(e);
     for (uint32_t i = 0; i < e->touched_routes.count; i++)
@@ -345,6 +347,7 @@ void derive_block(struct engine *e) RT {
         g->out_moving = false;
     }
     todo_clear(&e->moved_out);
+    insert_rest(e);
     for (unsigned c = 0; c < SPAN_CELLS; c++)
         e->mono[c] = e->mono[SPAN_CELLS];
     monitor_rest(e);
@@ -411,6 +414,7 @@ void derive_all(struct engine *e) RT {
             e->mono[c] = lin(e, s, ROW_MON_MONO);
     }
     monitor_snap(e);
+    insert_snap(e);
     for (uint32_t i = 0; i < e->routes; i++)
         route_snap(e, i);
 }

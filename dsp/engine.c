@@ -152,7 +152,7 @@ static void apply_due(struct engine *e, struct queue *q, int64_t now) RT {
     while ((first = queue_first(q)) && first->frame <= now) {
         const struct queue_item item = *first;
         queue_pop(q);
-        if (!item.empty)
+        if (!item.empty && !insert_defer(e, &item))
             apply(e, &item.command);
         if (item.last)
             landed(e, item.seq, item.flags, item.next ? 0 : now - item.frame);
@@ -175,9 +175,24 @@ static void bulk_prepare(struct engine *e) RT {
     b->copied += n;
 }
 
+/* What stands behind inserts lands later. */
+static void bulk_land(struct engine *e) RT {
+    struct bulk *b = &e->bulk;
+    for (; b->place < PLACES && e->frame >= b->landed + e->inserts.lag[b->place]; b->place++)
+        for (uint32_t i = 0; i < b->group.count; i++)
+            if (!e->inserts.bulk_place || e->inserts.bulk_place[i] == b->place)
+                apply(e, &b->command[i]);
+    if (b->place < PLACES)
+        return;
+    b->busy = b->landing = false;
+    landed(e, b->group.seq, b->group.flags, b->late);
+}
+
 static void bulk_apply(struct engine *e) RT {
     struct bulk *b = &e->bulk;
-    if (!b->busy || b->copied < b->group.count)
+    if (b->landing)
+        bulk_land(e);
+    if (!b->busy || b->landing || b->copied < b->group.count)
         return;
     const bool timeline = b->group.when == WHEN_TIMELINE;
     if (timeline && b->group.epoch != e->epoch) {
@@ -188,11 +203,11 @@ static void bulk_apply(struct engine *e) RT {
     const int64_t now = timeline ? e->grid : (int64_t)e->frame;
     if ((timeline && !e->rolling) || (b->group.when != WHEN_NEXT && (int64_t)b->group.frame > now))
         return;
-    for (uint32_t i = 0; i < b->group.count; i++)
-        apply(e, &b->command[i]);
-    b->busy = false;
-    landed(e, b->group.seq, b->group.flags,
-           b->group.when == WHEN_NEXT ? 0 : now - (int64_t)b->group.frame);
+    b->late = b->group.when == WHEN_NEXT ? 0 : now - (int64_t)b->group.frame;
+    b->landing = true;
+    b->landed = e->frame;
+    b->place = insert_places(e, b->command, b->group.count);
+    bulk_land(e);
 }
 
 /* Frames until the grid point of the next command; at least one cell away from a grid point. */
@@ -237,7 +252,7 @@ void engine_begin(struct engine *e, const struct engine_time *time) RT {
     if (time->rolling) {
         e->grid = time->timeline;
         e->block_open = false;
-        stage_locate(e);
+        insert_locate(e);
     }
     e->rolling = time->rolling;
     e->timeline = time->timeline;
@@ -278,6 +293,7 @@ static unsigned chunk(struct engine *e, const float *const *in, float *const *ou
                       uint32_t left) RT {
     const unsigned phase = phase_of(e->grid);
     const bool fresh = !e->block_open;
+    insert_due(e);
     if (fresh)
         derive_block(e);
     if (phase % CELL_FRAMES == 0) {
@@ -296,10 +312,12 @@ static unsigned chunk(struct engine *e, const float *const *in, float *const *ou
     n = due < n ? (unsigned)due : n;
     n = e->any_bad && cell < n ? cell : n;
     n = left < n ? left : n;
+    n = insert_until(e, n);
     n = stage_inputs(e, in, offset, n, phase);
     for (unsigned c = (phase + CELL_FRAMES - 1) / CELL_FRAMES;
          c * CELL_FRAMES < phase + n && moving(e); c++)
         derive_cell(e, c + 1, e->frame + (c + 1) * CELL_FRAMES - phase);
+    insert_buffers(e, in, out, offset);
     for (uint32_t i = 0; i < e->stages; i++)
         stage_run(e, &e->stage[i], n, phase);
     monitor_run(e, n, phase);
@@ -334,6 +352,5 @@ void engine_counters(const struct engine *e, struct engine_counters *counters) R
 }
 
 uint32_t engine_latency_frames(const struct engine *e, enum kind kind) {
-    (void)e, (void)kind;
-    return 0;
+    return insert_latency(e, kind);
 }

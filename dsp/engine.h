@@ -96,4 +96,9 @@ void engine_counters(const struct engine *engine, struct engine_counters *counte
  *  stages on the way. The same for all strips of a kind. Thread: any. */
 uint32_t engine_latency_frames(const struct engine *engine, enum kind kind);
 
+/** How many frames after a send its return comes back: the period under JACK, 0 where returns are
+ *  given together with what is sent (files). To be said before the first run and whenever it
+ *  changes; what is in inserts is lost then. No effect without inserts. RT. */
+void engine_insert_loop(struct engine *engine, uint32_t loop_frames) RT;
+
 #endif

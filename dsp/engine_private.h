@@ -7,6 +7,7 @@
 #include "config/effective.h"
 #include "dsp/engine.h"
 #include "dsp/eq.h"
+#include "dsp/insert.h"
 #include "dsp/kernels.h"
 #include "dsp/motion.h"
 #include "dsp/queue.h"
@@ -78,6 +79,7 @@ enum { HIDDEN_MON, HIDDEN_AFL, HIDDEN_PFL, HIDDEN_IN_FADE, HIDDEN_COUNT };
 
 /** Sixteen legs of one stage, processed side by side. */
 struct lane_group {
+    struct insert_bank *insert; /* NULL in stages that have none */
     struct eq_bank *eq; /* NULL where no strip of the group has filters */
     _Alignas(64) float in_gain[BOUNDARIES][LANES];
     float out_gain[BOUNDARIES][LANES];
@@ -124,6 +126,7 @@ struct route {
 struct bus {
     struct mix_src *src;
     uint32_t count;
+    uint32_t from_channels; /* of them, the first ones */
     uint32_t *route; /* all routes that lead here, in source order */
     uint32_t routes;
     bool stale; /* the active ones changed: rebuild before the next mix */
@@ -143,6 +146,10 @@ struct bulk {
     struct group group;
     uint32_t copied;
     bool busy;
+    bool landing;  /* what stands before inserts has landed, at `landed` */
+    uint64_t landed;
+    unsigned place; /* the next that has not */
+    int64_t late;
 };
 
 /** A loudspeaker: what it takes of the monitor's legs, and what becomes of that. */
@@ -204,6 +211,7 @@ struct engine {
     struct effective_graph graph;
     struct effective_heard heard;
     bool mutes_stale, solo_stale, pans_stale;
+    struct inserts inserts;
     /* lists of what moves */
     struct todo touched;             /* strips, TOUCH_ bits */
     struct todo eq_dirty;            /* strips */
@@ -282,8 +290,8 @@ void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned ph
 void stage_cell_end(struct engine *e) RT;
 /** A block is over: groups in which nothing came in and all has decayed become idle. RT. */
 void stage_block_end(struct engine *e) RT;
-/** Reset everything that remembers sound of the tape, and fade in. RT. */
-void stage_locate(struct engine *e) RT;
+/** Reset everything at a place that remembers sound of the tape, and fade in. RT. */
+void stage_locate(struct engine *e, enum insert_place place) RT;
 
 /* monitor_setup.c */
 /** Thread: main. False: out of memory. */

@@ -326,7 +326,7 @@ static bool build(struct engine *e) {
     if (!e->in || !e->pre || !e->post || !e->meter || !e->tail || !e->by_frame.item ||
         !e->by_timeline.item || !e->bulk.command)
         return false;
-    return masters_setup(e) && stages_setup(e) && plane_setup(e) && routes_setup(e) &&
+    return masters_setup(e) && stages_setup(e) && insert_setup(e) && plane_setup(e) && routes_setup(e) &&
            monitor_setup(e) && ports_setup(e) && todo_setup(&e->touched, e->strips) &&
            todo_setup(&e->eq_dirty, e->strips) && todo_setup(&e->moved_in, e->groups) &&
            todo_setup(&e->moved_out, e->groups) && todo_setup(&e->fading_delays, e->strips);
@@ -392,6 +392,7 @@ void engine_free(struct engine *e) {
     }
     for (uint32_t i = 0; e->group && i < e->groups; i++)
         free(e->group[i].eq);
+    insert_free(e);
     plane_free(e);
     monitor_free(&e->monitor);
     struct todo *lists[] = {&e->touched,       &e->eq_dirty,       &e->moved_in,

@@ -6,6 +6,7 @@
 #include "config/effective.h"
 
 const uint8_t derive_of[ROW_COUNT] = {
+    [ROW_INSERT_ON] = DERIVE_INSERT,
     [ROW_TRIM] = DERIVE_IN,          [ROW_POLARITY] = DERIVE_IN,
     [ROW_DELAY] = DERIVE_DELAY,      [ROW_HPF_ON] = DERIVE_EQ,
     [ROW_HPF_FREQ] = DERIVE_EQ,      [ROW_HPF_SLOPE] = DERIVE_EQ,

@@ -52,6 +52,7 @@ enum derive {
     DERIVE_DELAY,
     DERIVE_PAN,    /* all routes of a strip */
     DERIVE_ROUTE,  /* one route */
+    DERIVE_INSERT, /* an insert is heard or not */
     DERIVE_MEMBER, /* VCA membership: output gain and mutes */
     DERIVE_SOLO,   /* what the monitor hears, and who is heard */
     DERIVE_MON,    /* monitor output */

@@ -20,6 +20,7 @@ struct queue_item {
     uint16_t flags; /* of its group */
     bool last;      /* of its group */
     bool empty;     /* a group without commands: only tells when it lands */
+    bool deferred;  /* has waited for what inserts delay */
     bool next;      /* had no time of its own, so is never late */
 };
 

@@ -175,7 +175,7 @@ void route_snap(struct engine *e, uint32_t number) RT {
 
 void route_rebuild(struct engine *e, uint32_t strip) RT {
     struct bus *bus = &e->bus[strip];
-    bus->count = 0;
+    bus->count = bus->from_channels = 0;
     bus->stale = false;
     for (uint32_t i = 0; i < bus->routes; i++) {
         struct route *r = &e->route[bus->route[i]];
@@ -183,6 +183,7 @@ void route_rebuild(struct engine *e, uint32_t strip) RT {
             continue;
         const struct strip *s = &e->strip[r->src];
         r->list = bus->count;
+        bus->from_channels += s->kind == KIND_CH ? s->legs : 0;
         for (uint32_t l = 0; l < s->legs; l++) {
             bus->src[bus->count++].y = r->pre ? e->pre[s->leg + l] : e->post[s->leg + l];
             list_entry(e, r, l);

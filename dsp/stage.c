@@ -71,7 +71,8 @@ static void bus_mix(struct engine *e, const struct strip *s, unsigned n, unsigne
     float *out[MAX_LEGS];
     for (uint32_t l = 0; l < s->legs; l++)
         out[l] = e->in[s->leg + l];
-    e->k->mix(out, s->legs, bus->src, bus->count, n, phase);
+    if (!insert_mix(e, s, bus, out, n, phase))
+        e->k->mix(out, s->legs, bus->src, bus->count, n, phase);
 }
 
 static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsigned phase) RT {
@@ -91,8 +92,10 @@ static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsign
     _Alignas(64) float x[SPAN_FRAMES][LANES];
     e->k->gather(x, src, n);
     e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->in_gain, g->in_moving, &g->in_meter);
+    insert_before(e, g, x, n, phase);
     if (g->eq)
         eq_run(g->eq, x, n, phase);
+    insert_after(e, g, x, n, phase);
     if (g->pre_routes)
         e->k->scatter(pre, (const float(*)[LANES])x, n);
     e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->out_gain, g->out_moving, &g->out_meter);
@@ -138,7 +141,8 @@ void stage_block_end(struct engine *e) RT {
     tail_end(e);
     for (uint32_t i = 0; i < e->groups; i++) {
         struct lane_group *g = &e->group[i];
-        const bool quiet = !g->loud && !g->idle && (!g->eq || eq_is_quiet(g->eq));
+        bool quiet = !g->loud && !g->idle && (!g->eq || eq_is_quiet(g->eq));
+        quiet = g->insert ? insert_is_quiet(g->insert, quiet) : quiet;
         g->loud = false;
         if (!quiet)
             continue;
@@ -165,7 +169,7 @@ static uint64_t live_buses(const struct engine *e) RT {
     return live;
 }
 
-void stage_locate(struct engine *e) RT {
+void stage_locate(struct engine *e, enum insert_place place) RT {
     const uint64_t live = live_buses(e);
     for (uint32_t i = 0; i < e->strips; i++) {
         struct strip *s = &e->strip[i];
@@ -174,11 +178,15 @@ void stage_locate(struct engine *e) RT {
             s->kind == KIND_CH ? !s->taped : s->kind == KIND_MON || (live >> bus & 1);
         if (keeps)
             continue;
-        if (s->kind == KIND_STEM || (s->kind == KIND_CH && (e->graph.ch_feeds[s->index] & live)))
+        if (place == insert_behind(s) &&
+            (s->kind == KIND_STEM ||
+             (s->kind == KIND_CH && (e->graph.ch_feeds[s->index] & live))))
             tail_catch(e, s);
         for (uint32_t l = 0; l < s->legs; l++)
-            if (e->group[s->group].eq)
+            if (e->group[s->group].eq && place == insert_chain(e, s))
                 eq_reset_lane(e->group[s->group].eq, s->lane + l);
+        if (place != insert_ahead(s))
+            continue;
         delay_reset(&s->delay);
         if (s->kind == KIND_CH) {
             const uint32_t slot = s->hidden + HIDDEN_IN_FADE;

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inserts in the signal. What happens later because of them: insert_lag.c. */
+#include "dsp/insert.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "dsp/engine_private.h"
+
+void insert_buffers(struct engine *e, const float *const *in, float *const *out, uint32_t offset)
+    RT {
+    struct inserts *inserts = &e->inserts;
+    if (!inserts->ports)
+        return;
+    inserts->in = in ? in + e->inputs : NULL;
+    inserts->out = out ? out + e->outputs : NULL;
+    inserts->offset = offset;
+}
+
+/* ---- out and back ---- */
+
+#define ALL_LANES ((1u << LANES) - 1)
+
+static void send(const struct engine *e, uint32_t port, const float *x, unsigned n) RT {
+    float *to = e->inserts.out ? e->inserts.out[port] : NULL;
+    for (unsigned i = 0; to && i < n; i++)
+        to[e->inserts.offset + i] = x[(size_t)i * LANES];
+}
+
+/* From the first bad sample to the end of its cell there is silence. */
+static void silence_bad(struct engine *e, uint32_t port, float *y, unsigned n, unsigned phase) RT {
+    struct insert_return *back = &e->inserts.back[port];
+    for (unsigned i = 0; i < n; i++) {
+        if (back->bad_frames) {
+            back->bad_frames--;
+            y[i] = 0;
+        } else if (!isfinite(y[i])) {
+            back->bad_frames = CELL_FRAMES - 1 - (phase + i) % CELL_FRAMES;
+            y[i] = 0;
+            e->counters.nan_inputs++;
+            if (e->options.event) {
+                const struct event event = {
+                    .op = EVENT_NAN, .seq = e->inputs + port, .frame = e->frame + i};
+                e->options.event(e->options.event_ctx, &event);
+            }
+        }
+    }
+}
+
+/* n frames of a return, as old as the lag. */
+static void receive(struct engine *e, uint32_t port, uint32_t wait, float *y, unsigned n,
+                    unsigned phase) RT {
+    struct insert_return *back = &e->inserts.back[port];
+    const float *from = e->inserts.in ? e->inserts.in[port] : NULL;
+    if (!from)
+        memset(y, 0, n * sizeof *y);
+    else if (e->k->copy_scan(y, from + e->inserts.offset, n) & SCAN_NONFINITE || back->bad_frames)
+        silence_bad(e, port, y, n, phase);
+    for (unsigned i = 0; wait && i < n; i++) {
+        const float late = back->late[back->at];
+        back->late[back->at] = y[i];
+        y[i] = late;
+        back->at = back->at + 1 == wait ? 0 : back->at + 1;
+    }
+}
+
+/* Lanes of x change places with what they were a lag ago. */
+static void wait_lanes(struct insert_bank *b, float (*x)[LANES], unsigned n, uint32_t lanes) RT {
+    bool on[LANES];
+    for (unsigned l = 0; l < LANES; l++)
+        on[l] = lanes >> l & 1;
+    uint32_t at = b->at;
+    for (unsigned i = 0; i < n; i++) {
+        float *kept = b->ring[at];
+        for (unsigned l = 0; l < LANES; l++) {
+            const float was = kept[l], is = x[i][l];
+            kept[l] = on[l] ? is : was;
+            x[i][l] = on[l] ? was : is;
+        }
+        at = at + 1 == b->lag_frames ? 0 : at + 1;
+    }
+}
+
+static void hear(const struct insert_bank *b, unsigned lane, float *x, const float *y, unsigned n,
+                 unsigned phase) RT {
+    for (unsigned i = 0; i < n; i++) {
+        const unsigned c = (phase + i) / CELL_FRAMES, k = (phase + i) % CELL_FRAMES;
+        const float from = b->wet[c][lane], to = b->wet[b->moving ? c + 1 : c][lane];
+        const float w = from + (to - from) * (float)(k + 1) * (1.0f / CELL_FRAMES);
+        float *dry = &x[(size_t)i * LANES];
+        *dry = w == 1 ? y[i] : *dry + w * (y[i] - *dry);
+    }
+}
+
+static void run(struct engine *e, struct insert_bank *b, float (*x)[LANES], unsigned n,
+                unsigned phase, uint32_t lanes) RT {
+    const uint32_t plugged = b->lanes & lanes;
+    for (unsigned l = 0; l < LANES && plugged; l++)
+        if (plugged >> l & 1)
+            send(e, b->port[l], &x[0][l], n);
+    if (b->lag_frames && lanes)
+        wait_lanes(b, x, n, lanes);
+    const uint32_t wait = b->lag_frames - e->inserts.loop_frames;
+    for (unsigned l = 0; l < LANES && plugged; l++) {
+        _Alignas(64) planar y;
+        if (!(plugged >> l & 1))
+            continue;
+        receive(e, b->port[l], wait, y, n, phase);
+        if (b->moving || b->wet[0][l] != 0)
+            hear(b, l, &x[0][l], y, n, phase);
+    }
+}
+
+void insert_before(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
+                   unsigned phase) RT {
+    if (g->insert && g->insert->first)
+        run(e, g->insert, x, n, phase, g->insert->first);
+}
+
+void insert_after(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
+                  unsigned phase) RT {
+    struct insert_bank *b = g->insert;
+    if (!b)
+        return;
+    run(e, b, x, n, phase, ALL_LANES & ~b->first);
+    if (b->lag_frames)
+        b->at = (b->at + n) % b->lag_frames;
+}
+
+bool insert_is_quiet(struct insert_bank *b, bool still) RT {
+    b->still_frames = still ? b->still_frames + SPAN_FRAMES : 0;
+    if (b->still_frames > b->lag_frames + SPAN_FRAMES)
+        b->still_frames = b->lag_frames + SPAN_FRAMES; /* it stands for long enough */
+    return !b->lanes && b->still_frames == b->lag_frames + SPAN_FRAMES;
+}
+
+/* ---- who hears it ---- */
+
+void insert_cell(struct engine *e, unsigned row) RT {
+    if (!e->inserts.touched)
+        return;
+    e->inserts.touched = false;
+    for (uint32_t i = 0; i < e->first[KIND_AUX]; i++) {
+        const struct strip *s = &e->strip[i];
+        struct insert_bank *b = e->group[s->group].insert;
+        if (!e->desk->object[i].insert)
+            continue;
+        if (!b->moving)
+            for (unsigned c = 1; c <= SPAN_CELLS; c++)
+                memcpy(b->wet[c], b->wet[0], sizeof b->wet[0]);
+        b->moving = true;
+        for (unsigned c = row; c <= SPAN_CELLS; c++)
+            for (uint32_t l = s->lane; l < s->lane + s->legs; l++)
+                b->wet[c][l] = e->plane.lin[s->slot[ROW_INSERT_ON]];
+    }
+}
+
+static void rest(struct engine *e) RT {
+    for (uint32_t i = 0; i < e->groups; i++) {
+        struct insert_bank *b = e->group[i].insert;
+        if (!b || !b->moving)
+            continue;
+        b->moving = false;
+        for (unsigned c = 0; c < SPAN_CELLS; c++)
+            memcpy(b->wet[c], b->wet[SPAN_CELLS], sizeof b->wet[0]);
+    }
+}
+
+void insert_rest(struct engine *e) RT {
+    if (e->inserts.ports)
+        rest(e);
+}
+
+void insert_snap(struct engine *e) RT {
+    e->inserts.touched = e->inserts.ports > 0;
+    insert_cell(e, 0);
+    rest(e);
+}
+
+void insert_first(struct engine *e, const struct strip *s, bool first) RT {
+    struct insert_bank *b = e->group[s->group].insert;
+    const uint32_t lanes = ((1u << s->legs) - 1) << s->lane;
+    if (b)
+        b->first = first ? b->first | lanes : b->first & ~lanes;
+}
+
+/* ---- past the groups ---- */
+
+bool insert_mix(struct engine *e, const struct strip *s, struct bus *bus, float *const *out,
+                unsigned n, unsigned phase) RT {
+    const uint32_t lag = e->inserts.lag[PLACE_LAST] - e->inserts.lag[PLACE_BETWEEN];
+    struct insert_bus *b = e->inserts.bus ? &e->inserts.bus[s->object] : NULL;
+    if (!lag || !b || !b->ring)
+        return false;
+    _Alignas(64) float memory[MAX_LEGS][SPAN_FRAMES];
+    float *early[MAX_LEGS];
+    for (uint32_t l = 0; l < s->legs; l++)
+        early[l] = memory[l];
+    e->k->mix(early, s->legs, bus->src, bus->from_channels, n, phase);
+    e->k->mix(out, s->legs, bus->src + bus->from_channels, bus->count - bus->from_channels, n,
+              phase);
+    uint32_t at = b->at;
+    for (uint32_t l = 0; l < s->legs; l++) {
+        float *ring = b->ring + (size_t)l * e->inserts.room_frames;
+        at = b->at;
+        for (unsigned i = 0; i < n; i++) {
+            out[l][i] += ring[at];
+            ring[at] = early[l][i];
+            at = at + 1 == lag ? 0 : at + 1;
+        }
+    }
+    b->at = at;
+    return true;
+}
