@@ -51,7 +51,7 @@ static bool read_speakers(struct reader *r, const struct desk_set *set,
     if (!config_setting_is_group(speakers) && !reader_list(r, speakers))
         return false;
     for (unsigned i = 0; i < (unsigned)config_setting_length(speakers); i++) {
-        uint32_t number;
+        uint32_t number = 0;
         if (!find_speaker(r, set, speakers, i, &number))
             return false;
         const config_setting_t *s = config_setting_get_elem(speakers, i),
@@ -157,7 +157,7 @@ bool reader_set_values(struct reader *r, const struct desk_object *monitor) {
             return false;
         const config_setting_t *speakers = config_setting_get_member(s, "speakers");
         for (unsigned n = 0; speakers && n < (unsigned)config_setting_length(speakers); n++) {
-            uint32_t number;
+            uint32_t number = 0;
             if (!find_speaker(r, &d->set[i], speakers, n, &number) ||
                 !reader_dim_rows(r, monitor, "spk/{}", number, config_setting_get_elem(speakers, n),
                                  SPEAKER_KEYS))
