@@ -22,6 +22,10 @@
     void kernel_crossfade_##isa(float(*)[LANES], const float(*)[LANES], unsigned, unsigned,        \
                                 const float[LANES], float) RT;                                     \
     float kernel_svf_largest_##isa(const struct svf_chain *, unsigned) RT;                         \
+    bool kernel_limit_gain_##isa(struct limiter_bank *, const float(*)[LANES], float(*)[LANES],    \
+                                 unsigned, unsigned) RT;                                           \
+    void kernel_limit_delay_##isa(struct limiter_bank *, float(*)[LANES], const float(*)[LANES],   \
+                                  unsigned) RT;                                                    \
     void kernel_eq_fit_##isa(float(*)[LANES], const struct svf_want *, double) RT
 
 K_DECLARE(generic);

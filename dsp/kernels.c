@@ -25,6 +25,8 @@
         .svf = kernel_svf_##isa,                 \
         .crossfade = kernel_crossfade_##isa,     \
         .svf_largest = kernel_svf_largest_##isa, \
+        .limit_gain = kernel_limit_gain_##isa,   \
+        .limit_delay = kernel_limit_delay_##isa, \
         .eq_fit = kernel_eq_fit_##isa,           \
     }
 

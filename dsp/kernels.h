@@ -93,6 +93,8 @@ enum svf_shape {
     SVF_LOW_PASS
 };
 
+struct limiter_bank; /* limiter.h */
+
 /** The table of one instruction set. */
 struct kernels {
     const char *name; /* "sse2", "avx2", "avx512", "generic" */
@@ -151,6 +153,12 @@ struct kernels {
 
     /** Largest |state| of the sections in the mask, over all lanes. */
     float (*svf_largest)(const struct svf_chain *chain, unsigned sections) RT;
+
+    /** limiter_gain and limiter_delay of limiter.h. */
+    bool (*limit_gain)(struct limiter_bank *b, const float (*x)[LANES], float (*g_lin)[LANES],
+                       unsigned n, unsigned phase) RT;
+    void (*limit_delay)(struct limiter_bank *b, float (*x)[LANES], const float (*g)[LANES],
+                        unsigned n) RT;
 
     /** Fit one section for sixteen lanes. Values are clamped to what can be built: hz to 1 Hz..0.49
      *  rate, q to 0.05..100, gain to +-40 dB; a lane with a NaN becomes a through.
