@@ -12,16 +12,17 @@
 
 #define CHILDREN_MAX 1200u
 #define PAGE 32u
+#define CHILD_BYTES (2 * ID_BYTES) /* a loudspeaker is an id, a dot and a leg */
 
 struct children {
     uint32_t count;
-    char name[CHILDREN_MAX][ID_BYTES];
+    char name[CHILDREN_MAX][CHILD_BYTES];
 };
 
 /* The path element of `path` that follows `node`; names once each. */
 static void child_of(struct children *list, const char *path, const char *node) {
     const size_t n = strlen(node);
-    char name[ID_BYTES];
+    char name[CHILD_BYTES];
     if (strncmp(path, node, n) != 0 || path[n] != '/')
         return;
     const size_t length = strcspn(path + n + 1, "/");
@@ -134,15 +135,24 @@ static const char *role_word(int role) {
     return words[role % 3];
 }
 
+/* The words of an enumeration; those of the loudspeaker sets are the desk's. */
+static const char *words_of(const struct desk *d, const struct row *row, char *buf, size_t size) {
+    size_t n = 0;
+    for (uint32_t i = 0; row->type == TYPE_SET && i < d->sets && n < size; i++)
+        n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? "|" : "", d->set[i].id);
+    return row->type == TYPE_SET ? buf : row->words;
+}
+
 static void describe_param(struct control *c, struct verb_call *call, const char *path,
                            const struct place *place) {
     const struct row *row = &rows[place->row];
+    char words[DESK_MAX_SETS * ID_BYTES];
     float min, def, max;
     value_range(c->desk, place->row, 0, &min, &def, &max);
     control_answer(c, call->origin, "/ns", "ssssssfffss", path, "param", types_of(row), row->unit,
                    row->flags & ROW_READ_ONLY ? "r" : "rw",
                    role_word(row->flags & ROW_ADMIN ? CLIENT_ADMIN : CLIENT_MIX), (double)min,
-                   (double)def, (double)max, row->words, row->doc);
+                   (double)def, (double)max, words_of(c->desk, row, words, sizeof words), row->doc);
 }
 
 static void describe_verb(struct control *c, struct verb_call *call, const char *path,

@@ -77,6 +77,12 @@ static void loudspeakers(void **state) {
     assert_non_null(strstr(both_heard(r), "there is no loudspeaker 'near.C'"));
     both_say(r, "/mon/spk/9/mute", "i", 1);
     assert_non_null(strstr(both_heard(r), "there is no loudspeaker '9'"));
+    both_say(r, "/ns", "s", "/mon/spk");
+    assert_non_null(strstr(both_heard(r), "/ns /mon/spk node 0 16 1 L 2 R 3 C 4 LFE"));
+    both_say(r, "/ns", "s", "/mon/spk/near.R");
+    assert_non_null(strstr(both_heard(r), "node 0 5 mute solo polarity trim delay"));
+    both_say(r, "/ns", "s", "/mon/set");
+    assert_non_null(strstr(both_heard(r), "/mon/set param s  rw mix 0 0 1 main|near "));
 }
 
 static void silence_and_clamps(void **state) {
