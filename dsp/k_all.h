@@ -26,6 +26,8 @@
                                  unsigned, unsigned) RT;                                           \
     void kernel_limit_delay_##isa(struct limiter_bank *, float(*)[LANES], const float(*)[LANES],   \
                                   unsigned) RT;                                                    \
+    void kernel_dyn_##isa(struct dyn_bank *, float(*)[LANES], unsigned, unsigned,                  \
+                          const struct dyn_keys *) RT;                                             \
     void kernel_eq_fit_##isa(float(*)[LANES], const struct svf_want *, double) RT
 
 K_DECLARE(generic);

@@ -28,6 +28,7 @@
         .limit_gain = kernel_limit_gain_##isa,   \
         .limit_delay = kernel_limit_delay_##isa, \
         .eq_fit = kernel_eq_fit_##isa,           \
+        .dyn = kernel_dyn_##isa,                 \
     }
 
 #ifdef KERNELS_X86

@@ -95,6 +95,9 @@ enum svf_shape {
 
 struct limiter_bank; /* limiter.h */
 
+struct dyn_bank; /* dyn.h */
+struct dyn_keys;
+
 /** The table of one instruction set. */
 struct kernels {
     const char *name; /* "sse2", "avx2", "avx512", "generic" */
@@ -159,6 +162,11 @@ struct kernels {
                        unsigned n, unsigned phase) RT;
     void (*limit_delay)(struct limiter_bank *b, float (*x)[LANES], const float (*g)[LANES],
                         unsigned n) RT;
+
+    /** Gate, compressor and de-esser of one lane group, in place. For dyn.c, which looks after the
+     * bank; see dyn.h. */
+    void (*dyn)(struct dyn_bank *bank, float (*x)[LANES], unsigned n, unsigned phase,
+                const struct dyn_keys *keys) RT;
 
     /** Fit one section for sixteen lanes. Values are clamped to what can be built: hz to 1 Hz..0.49
      *  rate, q to 0.05..100, gain to +-40 dB; a lane with a NaN becomes a through.

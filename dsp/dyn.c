@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dsp/dyn.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ALL_LANES ((1U << LANES) - 1U)
+#define LOG2_PER_DB 0.16609640F
+#define DB_PER_LOG2 6.0205999F
+#define LOG2_E 1.44269504
+#define FLOOR_LOG2 -26.5754248F /* -160 dB, see k_log.h */
+#define KNEE_MIN_LOG2 1e-3F
+#define SLOW_TIMES 8.0F
+#define SLOW_MAX_MS 10000.0F
+
+/* From a step to the 63 % of a follower that moves at the ends of quads and is heard a quad later,
+ * over the time constant that it was given: a mean over the step's places in the quad. */
+#define LAG_FRAMES 2.0F
+
+/** Values of each module, first its wet. */
+static const uint8_t first_value[DYN_MODULES + 1] = {
+    DYN_GATE_WET, DYN_COMP_WET, DYN_DEESS_WET, DYN_GATE_SC_WET, DYN_COMP_SC_WET, DYN_VALUES};
+
+/* -- what people say to what kernels want ------------------------------------------------------ */
+
+static float at_least(float a, float least) RT {
+    return a > least ? a : least;
+}
+
+static float limited(float a, float least, float most) RT {
+    return a < most ? at_least(a, least) : most;
+}
+
+/** Share of the way that a follower goes in a quad. */
+static float step_of(const struct dyn_bank *b, float ms) RT {
+    const float frames = at_least(ms, 0.0F) * (float)b->rate_hz * 1e-3F - LAG_FRAMES;
+    return -expm1f(-QUAD_FRAMES / at_least(frames, 1.0F));
+}
+
+static float quads_of(const struct dyn_bank *b, float ms) RT {
+    return ceilf(at_least(ms, 0.0F) * (float)b->rate_hz * 1e-3F / QUAD_FRAMES);
+}
+
+/** Coefficients of a Butterworth section, form of struct svf_chain. */
+static void filter_of(const struct dyn_bank *b, float hz, float c[3]) RT {
+    const double f = (double)hz / b->rate_hz;
+    const double g = tan(3.14159265358979 * (f < 1e-5 ? 1e-5 : f > 0.46 ? 0.46 : f));
+    const double k = 1.41421356237310, a1 = 1.0 / (1.0 + g * (g + k));
+    c[0] = (float)(2.0 * g * (g + k) * a1);
+    c[1] = (float)(2.0 * g * a1);
+    c[2] = (float)(2.0 * g * g * a1);
+}
+
+static void values_of_gate(const struct dyn_bank *b, const struct dyn_gate *p, float *v) RT {
+    v[DYN_GATE_WET] = limited(p->wet, 0.0F, 1.0F);
+    v[DYN_GATE_THR] = p->thr_db * LOG2_PER_DB;
+    v[DYN_GATE_KNEE] = at_least(p->knee_db * LOG2_PER_DB, KNEE_MIN_LOG2);
+    v[DYN_GATE_SLOPE] = at_least(p->ratio, 1.0F) - 1.0F;
+    v[DYN_GATE_RANGE] = at_least(p->range_db, 0.0F) * LOG2_PER_DB;
+    v[DYN_GATE_ATT] = step_of(b, p->att_ms);
+    v[DYN_GATE_HOLD] = quads_of(b, p->hold_ms);
+    v[DYN_GATE_REL] = step_of(b, p->rel_ms);
+}
+
+static void values_of_comp(const struct dyn_bank *b, const struct dyn_comp *p, float *v) RT {
+    const float slow_ms = p->rel_ms * SLOW_TIMES;
+    v[DYN_COMP_WET] = limited(p->wet, 0.0F, 1.0F);
+    v[DYN_COMP_THR] = p->thr_db * LOG2_PER_DB;
+    v[DYN_COMP_KNEE] = at_least(p->knee_db * LOG2_PER_DB, KNEE_MIN_LOG2);
+    v[DYN_COMP_SLOPE] = 1.0F - 1.0F / at_least(p->ratio, 1.0F);
+    v[DYN_COMP_RANGE] = at_least(p->range_db, 0.0F) * LOG2_PER_DB;
+    v[DYN_COMP_MAKEUP] = p->makeup_db * LOG2_PER_DB;
+    v[DYN_COMP_MIX] = limited(p->mix, 0.0F, 1.0F);
+    v[DYN_COMP_AUTO] = limited(p->autorel, 0.0F, 1.0F);
+    v[DYN_COMP_ATT] = step_of(b, p->att_ms);
+    v[DYN_COMP_HOLD] = quads_of(b, p->hold_ms);
+    v[DYN_COMP_REL] = step_of(b, p->rel_ms);
+    v[DYN_COMP_SLOW_ATT] = step_of(b, p->rel_ms);
+    v[DYN_COMP_SLOW_REL] = step_of(b, slow_ms < SLOW_MAX_MS ? slow_ms : SLOW_MAX_MS);
+}
+
+static void values_of_deess(const struct dyn_bank *b, const struct dyn_deess *p, float *v) RT {
+    v[DYN_DEESS_WET] = limited(p->wet, 0.0F, 1.0F);
+    v[DYN_DEESS_SPLIT] = limited(p->split, 0.0F, 1.0F);
+    v[DYN_DEESS_THR] = p->thr_db * LOG2_PER_DB;
+    v[DYN_DEESS_SLOPE] = 1.0F - 1.0F / at_least(p->ratio, 1.0F);
+    v[DYN_DEESS_RANGE] = at_least(p->range_db, 0.0F) * LOG2_PER_DB;
+    v[DYN_DEESS_ATT] = step_of(b, p->att_ms);
+    v[DYN_DEESS_REL] = step_of(b, p->rel_ms);
+    filter_of(b, p->freq_hz, v + DYN_DEESS_HP);
+}
+
+/** A filter is on while what it serves is. */
+static void values_of_filter(const struct dyn_bank *b, const struct dyn_filter *p, float served,
+                             float *v) RT {
+    v[0] = served > 0.0F ? limited(p->wet, 0.0F, 1.0F) : 0.0F;
+    filter_of(b, p->hpf_hz, v + 1);
+    filter_of(b, p->lpf_hz, v + 4);
+}
+
+/** Modules whose settings differ, as bits. */
+static unsigned changed(const struct dyn_params *a, const struct dyn_params *p) RT {
+    const bool gate = memcmp(&a->gate, &p->gate, sizeof a->gate);
+    const bool comp = memcmp(&a->comp, &p->comp, sizeof a->comp);
+    return (unsigned)gate << DYN_GATE | (unsigned)comp << DYN_COMP |
+           (unsigned)(memcmp(&a->deess, &p->deess, sizeof a->deess) != 0) << DYN_DEESS |
+           (unsigned)(gate || memcmp(&a->gate_sc, &p->gate_sc, sizeof a->gate_sc)) << DYN_GATE_SC |
+           (unsigned)(comp || memcmp(&a->comp_sc, &p->comp_sc, sizeof a->comp_sc)) << DYN_COMP_SC;
+}
+
+static void values_of(const struct dyn_bank *b, const struct dyn_params *p, unsigned modules,
+                      float *v) RT {
+    if (modules >> DYN_GATE & 1)
+        values_of_gate(b, &p->gate, v);
+    if (modules >> DYN_COMP & 1)
+        values_of_comp(b, &p->comp, v);
+    if (modules >> DYN_DEESS & 1)
+        values_of_deess(b, &p->deess, v);
+    if (modules >> DYN_GATE_SC & 1)
+        values_of_filter(b, &p->gate_sc, p->gate.wet, v + DYN_GATE_SC_WET);
+    if (modules >> DYN_COMP_SC & 1)
+        values_of_filter(b, &p->comp_sc, p->comp.wet, v + DYN_COMP_SC_WET);
+}
+
+/* -- lanes ------------------------------------------------------------------------------------- */
+
+/** What the gate wants in silence. */
+static float silent_aim(const float (*v)[LANES], unsigned l) RT {
+    if (!(v[DYN_GATE_WET][l] > 0.0F))
+        return 0.0F;
+    const float knee = v[DYN_GATE_KNEE][l];
+    const float u = v[DYN_GATE_THR][l] + 0.5F * knee - FLOOR_LOG2, k = limited(u, 0.0F, knee);
+    const float red = k * (u - 0.5F * k) * v[DYN_GATE_SLOPE][l] / knee;
+    return limited(red / at_least(v[DYN_GATE_RANGE][l], KNEE_MIN_LOG2), 0.0F, 1.0F);
+}
+
+static void fresh(struct dyn_bank *b, unsigned l) RT {
+    const float(*v)[LANES] = (const float(*)[LANES])b->row[DYN_ROWS - 1];
+    for (unsigned s = 0; s < DYN_STATES; s++)
+        b->state[s][l] = 0.0F;
+    const float aim = silent_aim(v, l);
+    b->state[DYN_GATE_SHUT][l] = b->state[DYN_GATE_AIM][l] = aim;
+    const float made = exp2f(v[DYN_COMP_WET][l] * v[DYN_COMP_MAKEUP][l]) - 1.0F;
+    const float comp = 1.0F + v[DYN_COMP_MIX][l] * made;
+    const float gate = exp2f(-aim * v[DYN_GATE_WET][l] * v[DYN_GATE_RANGE][l]);
+    b->state[DYN_START][l] = b->state[DYN_GOAL][l] = gate * comp;
+    b->still = false;
+}
+
+/** A module is off: forget what it knew, so that it starts alike whoever else is on. */
+static void forget(struct dyn_bank *b, unsigned module, unsigned l) RT {
+    static const uint8_t first[DYN_MODULES] = {DYN_GATE_SHUT, DYN_COMP_RED, DYN_DEESS_RED,
+                                               DYN_GATE_SVF, DYN_COMP_SVF};
+    static const uint8_t count[DYN_MODULES] = {3, 3, 1, 4, 4};
+    for (unsigned s = first[module]; s < (unsigned)first[module] + count[module]; s++)
+        b->state[s][l] = 0.0F;
+    if (module == DYN_DEESS)
+        b->state[DYN_DEESS_SVF][l] = b->state[DYN_DEESS_SVF + 1][l] = 0.0F;
+}
+
+/** Note what row 4 of lanes uses. Nothing is struck out. */
+static void note(struct dyn_bank *b, unsigned l, uint32_t lanes) RT {
+    const float(*v)[LANES] = (const float(*)[LANES])b->row[DYN_ROWS - 1];
+    for (unsigned i = 0; i < DYN_MODULES; i++)
+        if (v[first_value[i]][l] > 0.0F)
+            b->on[i] |= lanes;
+    if (v[DYN_DEESS_SPLIT][l] > 0.0F)
+        b->split |= lanes;
+    if (v[DYN_COMP_MIX][l] < 1.0F && v[DYN_COMP_WET][l] > 0.0F)
+        b->parallel |= lanes;
+    if (v[DYN_COMP_AUTO][l] > 0.0F)
+        b->autorel |= lanes;
+}
+
+static void strike(struct dyn_bank *b, uint32_t lanes) RT {
+    for (unsigned i = 0; i < DYN_MODULES; i++)
+        b->on[i] &= ~lanes;
+    b->split &= ~lanes;
+    b->parallel &= ~lanes;
+    b->autorel &= ~lanes;
+}
+
+/* -- setup ------------------------------------------------------------------------------------- */
+
+void dyn_init(struct dyn_bank *b, const struct kernels *k, double rate_hz) {
+    memset(b, 0, sizeof *b);
+    b->k = k;
+    b->rate_hz = rate_hz;
+    float v[DYN_VALUES];
+    values_of(b, &b->have[0], ~0U, v);
+    for (unsigned r = 0; r < DYN_ROWS; r++)
+        for (unsigned i = 0; i < DYN_VALUES; i++)
+            for (unsigned l = 0; l < LANES; l++)
+                b->row[r][i][l] = v[i];
+    for (unsigned l = 0; l < LANES; l++) {
+        dyn_link(b, l, 1);
+        fresh(b, l);
+    }
+}
+
+void dyn_link(struct dyn_bank *b, unsigned lane, unsigned legs) {
+    for (unsigned l = 0; l < legs; l++) {
+        b->first[lane + l] = (uint8_t)lane;
+        b->legs[lane + l] = (uint8_t)legs;
+        for (unsigned s = 0; s < 4; s++)
+            b->link_lane[s][lane + l] = (int32_t)(lane + (l + (1U << s)) % legs);
+    }
+    b->link_steps = 0;
+    for (unsigned l = 0; l < LANES; l++)
+        while (1U << b->link_steps < b->legs[l])
+            b->link_steps++;
+}
+
+/* -- the block --------------------------------------------------------------------------------- */
+
+void dyn_write(struct dyn_bank *b, unsigned lane, unsigned legs, unsigned row,
+               const struct dyn_params *p) {
+    const unsigned modules = changed(&b->have[lane], p);
+    if (!modules)
+        return;
+    float v[DYN_VALUES];
+    values_of(b, p, modules, v);
+    const uint32_t lanes = ((1U << legs) - 1U) << lane;
+    for (unsigned l = lane; l < lane + legs; l++)
+        b->have[l] = *p;
+    for (unsigned i = 0; i < DYN_MODULES; i++) {
+        if (!(modules >> i & 1))
+            continue;
+        for (unsigned r = row; r < DYN_ROWS; r++)
+            for (unsigned j = first_value[i]; j < first_value[i + 1]; j++)
+                for (unsigned l = lane; l < lane + legs; l++)
+                    b->row[r][j][l] = v[j];
+        if (row > 0)
+            b->moving[i] |= lanes;
+        else
+            b->moving[i] &= ~lanes;
+    }
+    if (row == 0) {
+        strike(b, lanes);
+        for (unsigned l = lane; l < lane + legs; l++)
+            fresh(b, l);
+    }
+    note(b, lane, lanes);
+    b->still = false;
+}
+
+bool dyn_active(const struct dyn_bank *b) {
+    return b->on[DYN_GATE] | b->on[DYN_COMP] | b->on[DYN_DEESS];
+}
+
+/** Run what was left out of this block, as the silence it was. */
+static void catch_up(struct dyn_bank *b, unsigned to) RT {
+    _Alignas(64) float nothing[SPAN_FRAMES][LANES];
+    if (b->next >= to || b->still || !dyn_active(b))
+        return;
+    memset(nothing, 0, sizeof nothing);
+    b->k->dyn(b, nothing, to - b->next, b->next, NULL);
+}
+
+void dyn_run(struct dyn_bank *b, float (*x)[LANES], unsigned n, unsigned phase,
+             const struct dyn_keys *keys) {
+    catch_up(b, phase);
+    b->next = phase + n;
+    if (!dyn_active(b))
+        return;
+    b->still = false;
+    b->keyed = keys && ((keys->gate && keys->gate_lanes) || (keys->comp && keys->comp_lanes));
+    b->k->dyn(b, x, n, phase, keys);
+}
+
+void dyn_rest(struct dyn_bank *b) {
+    const bool left_out = b->next == 0;
+    catch_up(b, SPAN_FRAMES);
+    b->next = 0;
+    if (left_out && dyn_is_quiet(b))
+        b->still = true;
+    /* The gain of a module that went off is at rest a quad later: it stays on for a block. */
+    uint32_t moved = 0;
+    for (unsigned i = 0; i < DYN_MODULES; i++)
+        moved |= b->moving[i];
+    if (!(moved | b->lingering))
+        return;
+    const uint32_t on_gate = b->on[DYN_GATE], on_comp = b->on[DYN_COMP];
+    const uint32_t on_deess = b->on[DYN_DEESS], split = b->split;
+    strike(b, moved | b->lingering);
+    for (uint32_t m = moved | b->lingering; m; m &= m - 1) {
+        const unsigned l = (unsigned)__builtin_ctz(m);
+        for (unsigned i = 0; i < DYN_MODULES; i++) {
+            if (!(b->moving[i] >> l & 1))
+                continue;
+            for (unsigned j = first_value[i]; j < first_value[i + 1]; j++)
+                for (unsigned r = 0; r < DYN_ROWS - 1; r++)
+                    b->row[r][j][l] = b->row[DYN_ROWS - 1][j][l];
+            if (!(b->row[0][first_value[i]][l] > 0.0F))
+                forget(b, i, l);
+        }
+        if (!(b->row[0][DYN_COMP_AUTO][l] > 0.0F))
+            b->state[DYN_COMP_SLOW][l] = 0.0F;
+        note(b, l, 1U << l);
+    }
+    b->on[DYN_GATE] |= on_gate & moved;
+    b->on[DYN_COMP] |= on_comp & moved;
+    b->on[DYN_DEESS] |= on_deess & moved;
+    b->split |= split & moved;
+    b->lingering = moved;
+    memset(b->moving, 0, sizeof b->moving);
+}
+
+/* -- silence ----------------------------------------------------------------------------------- */
+
+void dyn_reset_lane(struct dyn_bank *b, unsigned lane) {
+    for (unsigned l = b->first[lane]; l < (unsigned)b->first[lane] + b->legs[lane]; l++)
+        fresh(b, l);
+}
+
+bool dyn_is_quiet(const struct dyn_bank *b) {
+    uint32_t busy = b->lingering;
+    for (unsigned i = 0; i < DYN_MODULES; i++)
+        busy |= b->moving[i];
+    if (busy || b->keyed)
+        return false;
+    if (!dyn_active(b))
+        return true;
+    float far = 0.0F;
+    for (unsigned l = 0; l < LANES; l++) {
+        far = at_least(fabsf(b->state[DYN_GOAL][l] - b->state[DYN_START][l]), far);
+        far = at_least(fabsf(b->state[DYN_GATE_AIM][l] - b->state[DYN_GATE_SHUT][l]), far);
+    }
+    for (unsigned s = DYN_SHELF_START; s < DYN_STATES; s++)
+        for (unsigned l = 0; l < LANES && s != DYN_GATE_SHUT && s != DYN_GATE_AIM; l++)
+            far = at_least(fabsf(b->state[s][l]), far);
+    return !(far > 0.0F);
+}
+
+void dyn_zero(struct dyn_bank *b) {
+    if (!dyn_is_quiet(b))
+        for (unsigned l = 0; l < LANES; l++)
+            fresh(b, l);
+    else
+        b->still = true;
+}
+
+/* -- meters ------------------------------------------------------------------------------------ */
+
+/** Take the lowest, and begin anew with the present one. */
+static void take(struct dyn_bank *b, int low, bool on, const float *wet, const float *red,
+                 float *db) RT {
+    for (unsigned l = 0; l < LANES; l++) {
+        db[l] = b->low[low][l] * DB_PER_LOG2;
+        b->low[low][l] = on ? -wet[l] * red[l] : 0.0F;
+    }
+}
+
+void dyn_gr_take(struct dyn_bank *b, float gate_db[LANES], float comp_db[LANES],
+                 float deess_db[LANES]) {
+    _Alignas(64) float shut[LANES], red[LANES];
+    const float(*v)[LANES] = (const float(*)[LANES])b->row[0];
+    for (unsigned l = 0; l < LANES; l++) {
+        const float fast = b->state[DYN_COMP_RED][l], slow = b->state[DYN_COMP_SLOW][l];
+        shut[l] = b->state[DYN_GATE_SHUT][l] * v[DYN_GATE_RANGE][l];
+        red[l] = fast + v[DYN_COMP_AUTO][l] * at_least(slow - fast, 0.0F);
+    }
+    take(b, DYN_GATE_LOW, b->on[DYN_GATE] != 0, v[DYN_GATE_WET], shut, gate_db);
+    take(b, DYN_COMP_LOW, b->on[DYN_COMP] != 0, v[DYN_COMP_WET], red, comp_db);
+    take(b, DYN_DEESS_LOW, b->on[DYN_DEESS] != 0, v[DYN_DEESS_WET], b->state[DYN_DEESS_RED],
+         deess_db);
+}
