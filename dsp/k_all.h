@@ -21,6 +21,7 @@
                           const float(*)[SVF_COEFS][LANES], unsigned) RT;                          \
     void kernel_crossfade_##isa(float(*)[LANES], const float(*)[LANES], unsigned, unsigned,        \
                                 const float[LANES], float) RT;                                     \
+    void kernel_multiband_##isa(struct multiband_bank *, float(*)[LANES], unsigned, unsigned) RT;  \
     float kernel_svf_largest_##isa(const struct svf_chain *, unsigned) RT;                         \
     bool kernel_limit_gain_##isa(struct limiter_bank *, const float(*)[LANES], float(*)[LANES],    \
                                  unsigned, unsigned) RT;                                           \

@@ -24,6 +24,7 @@
         .mix = kernel_mix_##isa,                 \
         .svf = kernel_svf_##isa,                 \
         .crossfade = kernel_crossfade_##isa,     \
+        .multiband = kernel_multiband_##isa,     \
         .svf_largest = kernel_svf_largest_##isa, \
         .limit_gain = kernel_limit_gain_##isa,   \
         .limit_delay = kernel_limit_delay_##isa, \

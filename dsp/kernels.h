@@ -97,6 +97,7 @@ struct limiter_bank; /* limiter.h */
 
 struct dyn_bank; /* dyn.h */
 struct dyn_keys;
+struct multiband_bank; /* multiband.h */
 
 /** The table of one instruction set. */
 struct kernels {
@@ -153,6 +154,11 @@ struct kernels {
      *  @param len_frames  length of the fade */
     void (*crossfade)(float (*x)[LANES], const float (*y)[LANES], unsigned n, unsigned phase,
                       const float pos_frames[LANES], float len_frames) RT;
+
+    /** The four-band compressor of one lane group, in place. For multiband.c, which looks after the
+     *  bank; see multiband.h. */
+    void (*multiband)(struct multiband_bank *bank, float (*x)[LANES], unsigned n,
+                      unsigned phase) RT;
 
     /** Largest |state| of the sections in the mask, over all lanes. */
     float (*svf_largest)(const struct svf_chain *chain, unsigned sections) RT;
