@@ -144,6 +144,18 @@ SINGLES := $(filter-out $(DAEMONS),$(PROGRAMS))
 
 $(B)/tools/%: EXTRA_PKGS := jack
 
+# The bench measures LV2 plugins beside the desk where liblilv is to be had. The stamp changes when
+# that does.
+have_lilv = $(shell pkg-config --exists lilv-0 && echo lilv-0)
+$(B)/bench: EXTRA_PKGS = $(have_lilv)
+$(B)/tools/bench_lv2.o: EXTRA_CFLAGS = $(if $(have_lilv),-DBENCH_LILV $(call pkg,cflags,$(have_lilv)))
+$(B)/bench $(B)/tools/bench_lv2.o: $(B)/bench-lilv
+.PHONY: look
+$(B)/bench-lilv: look
+	@mkdir -p $(@D)
+	@pkg-config --modversion lilv-0 >$@.now 2>/dev/null || echo none >$@.now
+	@if cmp -s $@.now $@; then rm $@.now; else mv $@.now $@; fi
+
 # -- tests ------------------------------------------------------------------------------------
 # A test says which rooms it links in its first lines: /* rooms: config dsp */
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
@@ -299,10 +311,13 @@ format:
 docs: $(B)/mkdocs
 	@$(B)/mkdocs
 
+# Goes on without whatever there is to compare with; PARTS="peers film" runs those alone.
+PARTS ?=
 bench:
 	@tools/deps build
-	@$(SUB) $(B)/bench
-	@$(B)/bench
+	@tools/deps bench || echo "  going on without what could not be installed"
+	@$(SUB) $(B)/bench $(B)/dubdesk $(B)/tools/demo_measure
+	@$(B)/bench $(PARTS)
 
 # -- installation -----------------------------------------------------------------------------
 .PHONY: install uninstall dist

@@ -1,62 +1,83 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* build/bench [FILE]: measure what the desk costs; a table on the terminal, and FILE
- * (build/bench.json) for whoever keeps the history. */
+/* build/bench [PART]...: measure what the desk costs, and what others cost for the same work. A
+ * table on the terminal, build/bench.json for programs, build/bench.svg for the eye.
+ * Parts: peers cost modules engine film; all of them unless some are named. */
 #include "tools/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
 
-static FILE *json;
-static const char *separator = "";
+#include "dsp/kernels.h"
 
-void bench_figure(const char *name, const char *variant, unsigned strips, unsigned period_frames,
-                  double value, const char *unit) {
-    fprintf(json,
-            "%s\n  {\"name\": \"%s\", \"variant\": \"%s\", \"strips\": %u, \"period\": %u, "
-            "\"value\": %.4g, \"unit\": \"%s\"}",
-            separator, name, variant, strips, period_frames, value, unit);
-    separator = ",";
+static const struct {
+    const char *name;
+    void (*run)(void);
+} parts[] = {
+    {"peers", bench_peers},   {"cost", bench_cost}, {"modules", bench_modules},
+    {"engine", bench_engine}, {"film", bench_film},
+};
+
+static bool wanted(const char *part, int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], part))
+            return true;
+    return argc < 2;
 }
 
-double bench_cpu_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+static int usage(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        bool known = false;
+        for (unsigned p = 0; p < sizeof parts / sizeof *parts; p++)
+            known |= !strcmp(argv[i], parts[p].name);
+        if (known)
+            continue;
+        fputs("usage: bench [PART]...   parts:", stderr);
+        for (unsigned p = 0; p < sizeof parts / sizeof *parts; p++)
+            fprintf(stderr, " %s", parts[p].name);
+        fputs("\n", stderr);
+        return -1;
+    }
+    return 0;
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-double bench_median(double *values, size_t n) {
-    qsort(values, n, sizeof *values, ascending);
-    return n & 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
+static void print_machine(int core) {
+    char date[32] = "";
+    const time_t now = time(NULL);
+    strftime(date, sizeof date, "%Y-%m-%d", localtime(&now));
+    printf("%sDubdesk bench%s  %s, %s, core %d alone,", bench_bold(), bench_plain(), date,
+           bench_cpu_name(), core);
+    for (unsigned i = 0; kernels_at(i); i++)
+        printf(" %s", kernels_at(i)->name);
+    printf("\n%sProcessor time; medians of rounds in which all take turns.%s\n", bench_dim(),
+           bench_plain());
 }
 
 int main(int argc, char **argv) {
-    const char *path = argc > 1 ? argv[1] : "build/bench.json";
-    json = fopen(path, "w");
-    if (!json) {
-        perror(path);
-        return 1;
-    }
-    fputs("[", json);
+    if (usage(argc, argv))
+        return 2;
+    bench_called(argv[0]);
 #if defined(__x86_64__)
     _mm_setcsr(_mm_getcsr() | 0x8040); /* flush and zero denormals, as every callback does */
 #endif
-    bench_strip();
-    bench_film();
-    fputs("\n]\n", json);
-    if (fclose(json)) {
-        perror(path);
+    print_machine(bench_pin());
+    for (unsigned p = 0; p < sizeof parts / sizeof *parts; p++)
+        if (wanted(parts[p].name, argc, argv))
+            parts[p].run();
+    const char *json = bench_beside("bench.json"), *svg = bench_beside("bench.svg");
+    if (bench_write_json(json)) {
+        perror(json);
         return 1;
     }
-    printf("\n%s written\n", path);
+    if (bench_write_svg(svg)) {
+        perror(svg);
+        return 1;
+    }
+    printf("\n%s and %s written\n", json, svg);
     return 0;
 }

@@ -1,187 +1,273 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What one strip costs: host buffer in (scanned), transpose, high-pass, six bands, low-pass, fader
- * and meters, transpose back, mix to six legs; once with still gains and once with the fader and
- * all six mix gains moving. All variants take turns in every round, and the median round counts, so
- * that a slow moment of the machine falls on all of them. */
-#include "tools/bench.h"
+#include "tools/bench_strip.h"
 
-#include <stdbool.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "dsp/eq.h"
+#include "dsp/dyn.h"
+#include "dsp/engine_private.h"
+#include "tools/bench.h"
 
-#define LEGS 6
-#define ROUNDS 15
-#define ROUND_NS 1.0e6 /* about as long does one variant run in a round */
-#define MOST_STRIPS 1024
-#define MOST_VARIANTS 8
+#define DELAY_FRAMES 480
+#define MOST_DELAY_MS 100
 
 typedef float lanes_t[LANES];
 
-struct group {
+struct lanes_of_strips {
     struct eq_bank eq;
-    _Alignas(64) float in[LANES][SPAN_FRAMES];
-    _Alignas(64) float out[LANES][SPAN_FRAMES];
-    _Alignas(64) lanes_t fader[SPAN_CELLS + 1];
-    struct lane_meter meter;
+    struct dyn_bank dyn;
+    _Alignas(64) lanes_t in_gain[BOUNDARIES];
+    lanes_t out_gain[BOUNDARIES];
+    struct lane_meter in_meter, out_meter;
 };
 
-struct desk {
-    const struct kernels *k;
-    bool moving;
-    unsigned strips, groups;
-    struct group *group;
-    struct mix_src *src;
-    float (*ramp)[SPAN_CELLS + 1][MAX_LEGS];
-    _Alignas(64) float bus[LEGS][SPAN_FRAMES];
+struct strip_desk {
+    struct strip_options o;
+    unsigned groups, phase;
+    unsigned turn; /* counts blocks, for what moves to and fro */
+    struct lanes_of_strips *group;
+    planar *in, *post;  /* [strips] */
+    const float **host; /* [strips] as JACK would hand them over */
+    float *host_memory;
+    struct engine engine; /* what delay_run looks at */
+    struct delay delay;
+    struct route_leg *route; /* [1 + sends][strips] */
+    struct mix_src *src;     /* likewise */
+    _Alignas(64) planar bus[MAX_LEGS];
 };
 
-static float *host; /* [MOST_STRIPS][256], as JACK would hand it over */
+/* ---- settings: the same as the peers have (bench_peer.c) ---- */
 
-static float random_lin(void) {
-    return (float)rand() / (float)RAND_MAX * 2.0F - 1.0F;
+static void eq_wanted(struct eq_params *p, const struct strip_options *o, unsigned turn) {
+    static const float hz[EQ_BANDS] = {120, 400, 1500, 5000, 800, 2500};
+    static const float db[EQ_BANDS] = {4, -5, 3, -3, 2, -2};
+    const float by = o->coefs && turn % 2 ? 1.02F : 1.0F;
+    *p = (struct eq_params){.hpf = {true, EQ_12_DB_OCT, 80 * by},
+                            .lpf = {true, EQ_12_DB_OCT, 14000 / by},
+                            .eq_on = true};
+    for (unsigned b = 0; b < o->bands; b++)
+        p->band[b] = (struct eq_band){true, EQ_BELL, hz[b] * by, db[b] * by, 1.0F};
 }
 
-static void *aligned(size_t size) {
-    void *p = aligned_alloc(64, (size + 63) & ~(size_t)63);
-    if (!p) {
-        perror("bench");
-        exit(1);
-    }
-    memset(p, 0, size);
-    return p;
+static void dyn_wanted(struct dyn_params *p, const struct strip_options *o, float by) {
+    *p = (struct dyn_params){
+        .gate = {.wet = 1,
+                 .thr_db = -40 * by,
+                 .ratio = 4 * by,
+                 .range_db = 40,
+                 .knee_db = 6,
+                 .att_ms = 2 * by,
+                 .hold_ms = 50,
+                 .rel_ms = 150 * by},
+        .comp = {.wet = 1,
+                 .thr_db = -20 * by,
+                 .ratio = 4 * by,
+                 .range_db = 60,
+                 .knee_db = 6,
+                 .mix = 1,
+                 .att_ms = 10 * by,
+                 .rel_ms = 150 * by},
+        .deess = {.wet = o->deess,
+                  .freq_hz = 6000 * by,
+                  .thr_db = -30 * by,
+                  .ratio = 4,
+                  .range_db = 12,
+                  .att_ms = 1,
+                  .rel_ms = 60},
+        .gate_sc = {.hpf_hz = 80, .lpf_hz = 12000},
+        .comp_sc = {.hpf_hz = 80, .lpf_hz = 12000},
+    };
 }
 
-static void group_open(struct group *g, const struct kernels *k) {
-    struct eq_params p = {
-        .hpf = {true, EQ_12_DB_OCT, 80.0F}, .lpf = {true, EQ_12_DB_OCT, 15000.0F}, .eq_on = true};
-    eq_init(&g->eq, k, 48000.0);
+static float any_gain(void) {
+    return 0.5F + 0.4F * bench_random();
+}
+
+static void open_group(struct lanes_of_strips *g, const struct strip_options *o) {
+    struct eq_params eq;
+    struct dyn_params dyn;
+    eq_init(&g->eq, o->k, BENCH_RATE_HZ);
+    dyn_init(&g->dyn, o->k, BENCH_RATE_HZ);
+    eq_wanted(&eq, o, 0);
+    dyn_wanted(&dyn, o, 1);
     for (unsigned l = 0; l < LANES; l++) {
-        for (unsigned b = 0; b < EQ_BANDS; b++)
-            p.band[b] = (struct eq_band){true, (uint8_t)(b == 0 ? EQ_LOW_SHELF : EQ_BELL),
-                                         100.0F * (float)(1U << b), 6.0F * random_lin(), 1.0F};
-        eq_set(&g->eq, l, &p);
+        eq_set(&g->eq, l, &eq);
         eq_snap(&g->eq, l);
-        for (unsigned c = 0; c <= SPAN_CELLS; c++)
-            g->fader[c][l] = random_lin();
-    }
-    eq_block(&g->eq);
-}
-
-static struct desk *desk_open(const struct kernels *k, bool moving, unsigned strips) {
-    struct desk *d = aligned(sizeof *d);
-    d->k = k;
-    d->moving = moving;
-    d->strips = strips;
-    d->groups = (strips + LANES - 1) / LANES;
-    d->group = aligned(d->groups * sizeof *d->group);
-    d->src = aligned(strips * sizeof *d->src);
-    d->ramp = aligned(strips * sizeof *d->ramp);
-    for (unsigned g = 0; g < d->groups; g++)
-        group_open(&d->group[g], k);
-    for (unsigned s = 0; s < strips; s++) {
-        struct mix_src *m = &d->src[s];
-        m->y = d->group[s / LANES].out[s % LANES];
-        m->legs = (1U << LEGS) - 1U;
-        m->ramp = moving ? (const float(*)[MAX_LEGS])d->ramp[s] : NULL;
-        for (unsigned l = 0; l < LEGS; l++) {
-            m->g_lin[l] = random_lin();
-            for (unsigned c = 0; c <= SPAN_CELLS; c++)
-                d->ramp[s][c][l] = random_lin();
+        dyn_link(&g->dyn, l, 1);
+        dyn_write(&g->dyn, l, 1, 0, &dyn);
+        for (unsigned c = 0; c < BOUNDARIES; c++) {
+            g->in_gain[c][l] = o->ramps ? 1 + 0.1F * bench_random() : 1;
+            g->out_gain[c][l] = o->ramps ? any_gain() : 1;
         }
     }
+}
+
+/* One line for each strip; the engine is only asked for its rate. */
+static void open_delay(struct strip_desk *d) {
+    d->engine = (struct engine){.rate_hz = BENCH_RATE_HZ};
+    if (!delay_setup(&d->engine, &d->delay, 0, d->o.strips, MOST_DELAY_MS)) {
+        fputs("bench: no memory for delay lines\n", stderr);
+        exit(1);
+    }
+    d->delay.now = DELAY_FRAMES;
+    d->delay.keeps = true;
+    for (unsigned s = 0; s < d->o.strips; s++)
+        d->delay.line[s].filled = d->delay.size;
+}
+
+static void open_routes(struct strip_desk *d) {
+    const unsigned strips = d->o.strips;
+    d->route = bench_memory((1 + d->o.sends) * strips * sizeof *d->route);
+    d->src = bench_memory((1 + d->o.sends) * strips * sizeof *d->src);
+    for (unsigned i = 0; i < (1 + d->o.sends) * strips; i++) {
+        const unsigned legs = i < strips ? d->o.legs : 1;
+        struct mix_src *m = &d->src[i];
+        m->y = d->post[i % strips];
+        m->legs = (uint16_t)((1U << legs) - 1U);
+        m->ramp = d->o.ramps ? (const float(*)[MAX_LEGS])d->route[i].ramp : NULL;
+        for (unsigned l = 0; l < legs; l++) {
+            m->g_lin[l] = any_gain();
+            for (unsigned c = 0; c < BOUNDARIES; c++)
+                d->route[i].ramp[c][l] = any_gain();
+        }
+    }
+}
+
+struct strip_desk *strip_open(const struct strip_options *options) {
+    struct strip_desk *d = bench_memory(sizeof *d);
+    d->o = *options;
+    const unsigned strips = d->o.strips, stride = d->o.period_frames + 16;
+    d->groups = (strips + LANES - 1) / LANES;
+    d->group = bench_memory(d->groups * sizeof *d->group);
+    d->in = bench_memory(strips * sizeof *d->in);
+    d->post = bench_memory(strips * sizeof *d->post);
+    d->host = bench_memory(strips * sizeof *d->host);
+    d->host_memory = bench_memory((size_t)strips * stride * sizeof *d->host_memory);
+    for (unsigned g = 0; g < d->groups; g++)
+        open_group(&d->group[g], &d->o);
+    for (unsigned s = 0; s < strips; s++) {
+        float *p = d->host_memory + (size_t)s * stride;
+        const float level = powf(10, -(float)(s % 8) * 0.3F); /* -6 to -48 dB */
+        d->host[s] = p;
+        for (unsigned i = 0; i < d->o.period_frames; i++)
+            p[i] = 0.5F * level * bench_random();
+    }
+    if (d->o.delay)
+        open_delay(d);
+    open_routes(d);
     return d;
 }
 
-static void desk_close(struct desk *d) {
+void strip_close(struct strip_desk *d) {
     free(d->group);
+    free(d->in);
+    free(d->post);
+    free(d->host);
+    free(d->host_memory);
+    if (d->o.delay)
+        delay_free(&d->delay);
+    free(d->route);
     free(d->src);
-    free(d->ramp);
     free(d);
 }
 
-static void run_block(struct desk *d, unsigned first_frame) {
-    const struct kernels *k = d->k;
+/* ---- sound ---- */
+
+static void begin_block(struct strip_desk *d) {
+    struct eq_params eq;
+    struct dyn_params dyn[SPAN_CELLS];
+    if (d->o.coefs) {
+        eq_wanted(&eq, &d->o, ++d->turn);
+        for (unsigned c = 0; c < SPAN_CELLS; c++) {
+            const float to = (float)(c + 1) * 0.02F / SPAN_CELLS;
+            dyn_wanted(&dyn[c], &d->o, 1 + (d->turn % 2 ? to : 0.02F - to));
+        }
+    }
+    for (unsigned g = 0; g < d->groups; g++) {
+        for (unsigned l = 0; l < LANES && d->o.coefs; l++) {
+            eq_set(&d->group[g].eq, l, &eq);
+            for (unsigned c = 0; c < SPAN_CELLS; c++)
+                dyn_write(&d->group[g].dyn, l, 1, c + 1, &dyn[c]);
+        }
+        eq_block(&d->group[g].eq);
+    }
+}
+
+static void run_group(struct strip_desk *d, unsigned number, unsigned n) {
+    const struct kernels *k = d->o.k;
+    struct lanes_of_strips *g = &d->group[number];
+    const unsigned first = number * LANES;
+    const unsigned here = d->o.strips - first < LANES ? d->o.strips - first : LANES;
+    const float *in[LANES] = {0};
+    float *post[LANES] = {0};
+    bool any = false;
+    for (unsigned l = 0; l < here; l++) {
+        in[l] = d->in[first + l];
+        post[l] = d->post[first + l];
+        any |= k->scan(in[l], n) != 0;
+    }
+    if (!any)
+        return;
     _Alignas(64) lanes_t x[SPAN_FRAMES];
-    for (unsigned i = 0; i < d->groups; i++) {
-        struct group *g = &d->group[i];
-        const float *in[LANES] = {0};
-        float *out[LANES] = {0};
-        unsigned here = d->strips - i * LANES < LANES ? d->strips - i * LANES : LANES;
-        for (unsigned l = 0; l < here; l++) {
-            k->copy_scan(g->in[l], host + (size_t)(i * LANES + l) * 256 + first_frame, SPAN_FRAMES);
-            in[l] = g->in[l];
-            out[l] = g->out[l];
-        }
-        k->gather(x, in, SPAN_FRAMES);
-        eq_block(&g->eq);
-        eq_run(&g->eq, x, SPAN_FRAMES, 0);
-        k->gain_meter(x, SPAN_FRAMES, 0, (const lanes_t *)g->fader, d->moving, &g->meter);
-        k->scatter(out, (const lanes_t *)x, SPAN_FRAMES);
+    const bool moving = d->o.ramps;
+    k->gather(x, in, n);
+    k->gain_meter(x, n, d->phase, (const lanes_t *)g->in_gain, moving, &g->in_meter);
+    eq_run(&g->eq, x, n, d->phase);
+    dyn_run(&g->dyn, x, n, d->phase, NULL);
+    k->gain_meter(x, n, d->phase, (const lanes_t *)g->out_gain, moving, &g->out_meter);
+    k->scatter(post, (const lanes_t *)x, n);
+}
+
+static void run_chunk(struct strip_desk *d, unsigned offset, unsigned n) {
+    const struct kernels *k = d->o.k;
+    if (!d->phase)
+        begin_block(d);
+    for (unsigned s = 0; s < d->o.strips; s++)
+        k->copy_scan(d->in[s], d->host[s] + offset, n);
+    for (unsigned s = 0; s < d->o.strips && d->o.delay; s++)
+        delay_run(&d->engine, &d->delay, s, d->in[s], n);
+    for (unsigned g = 0; g < d->groups; g++)
+        run_group(d, g, n);
+    for (unsigned b = 0; b <= d->o.sends; b++) {
+        const unsigned legs = b ? 1 : d->o.legs;
+        float *out[MAX_LEGS];
+        for (unsigned l = 0; l < legs; l++)
+            out[l] = d->bus[l];
+        k->mix(out, legs, d->src + b * d->o.strips, d->o.strips, n, d->phase);
     }
-    float *bus[LEGS];
-    for (unsigned l = 0; l < LEGS; l++)
-        bus[l] = d->bus[l];
-    k->mix(bus, LEGS, d->src, d->strips, SPAN_FRAMES, 0);
+    d->phase = (d->phase + n) % SPAN_FRAMES;
+    for (unsigned g = 0; g < d->groups && !d->phase; g++)
+        dyn_rest(&d->group[g].dyn);
 }
 
-static void run_periods(struct desk *d, unsigned period, unsigned periods) {
-    for (unsigned i = 0; i < periods; i++)
-        for (unsigned f = 0; f < period; f += SPAN_FRAMES)
-            run_block(d, f);
-}
-
-/** How many periods fill a round. */
-static unsigned count_periods(struct desk *d, unsigned period) {
-    unsigned periods = 1;
-    for (; periods < 1U << 20; periods *= 2) {
-        double start = bench_cpu_ns();
-        run_periods(d, period, periods);
-        double spent = bench_cpu_ns() - start;
-        if (spent > 0.1 * ROUND_NS)
-            return (unsigned)(ROUND_NS / spent * periods) + 1;
+static void run_frames(struct strip_desk *d, unsigned frames) {
+    for (unsigned at = 0, n; at < frames; at += n) {
+        n = SPAN_FRAMES - d->phase < frames - at ? SPAN_FRAMES - d->phase : frames - at;
+        run_chunk(d, at, n);
     }
-    return periods;
 }
 
-void bench_strip(void) {
-    static const unsigned strips[] = {1, 16, 64, 256, 1024}, periods[] = {64, 256};
-    host = aligned((size_t)MOST_STRIPS * 256 * sizeof *host);
-    for (size_t i = 0; i < (size_t)MOST_STRIPS * 256; i++)
-        host[i] = 0.5F * random_lin();
-    puts("One strip (high-pass, six bands, low-pass, fader, meters, six-way mix), ns per sample\n");
-    printf("%8s %8s", "strips", "period");
-    for (unsigned i = 0; kernels_at(i); i++)
-        printf(" %9s %9s", kernels_at(i)->name, "moving");
-    puts("");
-    for (unsigned s = 0; s < sizeof strips / sizeof *strips; s++)
-        for (unsigned p = 0; p < sizeof periods / sizeof *periods; p++) {
-            struct desk *desk[MOST_VARIANTS];
-            static double rounds[MOST_VARIANTS][ROUNDS];
-            unsigned n = 0, count[MOST_VARIANTS];
-            for (const struct kernels *k; n < MOST_VARIANTS && (k = kernels_at(n / 2)); n++)
-                desk[n] = desk_open(k, n & 1, strips[s]);
-            for (unsigned v = 0; v < n; v++)
-                count[v] = count_periods(desk[v], periods[p]);
-            for (unsigned r = 0; r < ROUNDS; r++)
-                for (unsigned v = 0; v < n; v++) {
-                    double start = bench_cpu_ns();
-                    run_periods(desk[v], periods[p], count[v]);
-                    rounds[v][r] = (bench_cpu_ns() - start) / count[v] / periods[p] / strips[s];
-                }
-            printf("%8u %8u", strips[s], periods[p]);
-            for (unsigned v = 0; v < n; v++) {
-                char variant[32];
-                double ns = bench_median(rounds[v], ROUNDS);
-                snprintf(variant, sizeof variant, "%s%s", desk[v]->k->name, v & 1 ? " moving" : "");
-                bench_figure("strip", variant, strips[s], periods[p], ns, "ns/sample/strip");
-                printf(" %9.2f", ns);
-                desk_close(desk[v]);
-            }
-            puts("");
-            fflush(stdout);
-        }
-    free(host);
+void strip_run(void *desk) {
+    struct strip_desk *d = desk;
+    run_frames(d, d->o.period_frames);
+}
+
+double strip_cost(const struct strip_desk *d, double ns) {
+    return ns / d->o.strips / d->o.period_frames;
+}
+
+void strip_process(const float *in, float *out, unsigned frames) {
+    struct strip_options o = STRIP_PLAIN;
+    o.k = kernels_best();
+    o.strips = 1;
+    o.ramps = false;
+    struct strip_desk *d = strip_open(&o);
+    for (unsigned at = 0; at + SPAN_FRAMES <= frames; at += SPAN_FRAMES) {
+        d->host[0] = in + at;
+        run_frames(d, SPAN_FRAMES);
+        memcpy(out + at, d->post[0], sizeof d->post[0]);
+    }
+    strip_close(d);
 }
