@@ -9,13 +9,15 @@
 #define DB_PER_LOG2 6.0205999F
 #define LOG2_E 1.44269504
 #define FLOOR_LOG2 -26.5754248F /* -160 dB, see k_log.h */
-#define KNEE_MIN_LOG2 1e-3F
+#define KNEE_MIN_LOG2 1e-4F
 #define SLOW_TIMES 8.0F
 #define SLOW_MAX_MS 10000.0F
 
-/* From a step to the 63 % of a follower that moves at the ends of quads and is heard a quad later,
- * over the time constant that it was given: a mean over the step's places in the quad. */
-#define LAG_FRAMES 2.0F
+/* A follower moves at the ends of quads and is heard a quad later. So many frames, in the mean over
+ * the places of a step in its quad, does that add to its time constant: a rise counts from its own
+ * quad on, a fall from the next. */
+#define RISE_LAG_FRAMES 1.5F
+#define FALL_LAG_FRAMES 4.5F
 
 /** Values of each module, first its wet. */
 static const uint8_t first_value[DYN_MODULES + 1] = {
@@ -32,8 +34,8 @@ static float limited(float a, float least, float most) RT {
 }
 
 /** Share of the way that a follower goes in a quad. */
-static float step_of(const struct dyn_bank *b, float ms) RT {
-    const float frames = at_least(ms, 0.0F) * (float)b->rate_hz * 1e-3F - LAG_FRAMES;
+static float step_of(const struct dyn_bank *b, float ms, float lag_frames) RT {
+    const float frames = at_least(ms, 0.0F) * (float)b->rate_hz * 1e-3F - lag_frames;
     return -expm1f(-QUAD_FRAMES / at_least(frames, 1.0F));
 }
 
@@ -51,19 +53,26 @@ static void filter_of(const struct dyn_bank *b, float hz, float c[3]) RT {
     c[2] = (float)(2.0 * g * g * a1);
 }
 
-static void values_of_gate(const struct dyn_bank *b, const struct dyn_gate *p, float *v) RT {
+/* Exponentials and tangents are computed only where what they come from changed: `was` is what v
+ * was made from before, or NULL. */
+#define CHANGED(field) (!was || was->field < p->field || was->field > p->field)
+
+static void values_of_gate(const struct dyn_bank *b, const struct dyn_gate *was,
+                           const struct dyn_gate *p, float *v) RT {
     v[DYN_GATE_WET] = limited(p->wet, 0.0F, 1.0F);
     v[DYN_GATE_THR] = p->thr_db * LOG2_PER_DB;
     v[DYN_GATE_KNEE] = at_least(p->knee_db * LOG2_PER_DB, KNEE_MIN_LOG2);
     v[DYN_GATE_SLOPE] = at_least(p->ratio, 1.0F) - 1.0F;
     v[DYN_GATE_RANGE] = at_least(p->range_db, 0.0F) * LOG2_PER_DB;
-    v[DYN_GATE_ATT] = step_of(b, p->att_ms);
     v[DYN_GATE_HOLD] = quads_of(b, p->hold_ms);
-    v[DYN_GATE_REL] = step_of(b, p->rel_ms);
+    if (CHANGED(att_ms))
+        v[DYN_GATE_ATT] = step_of(b, p->att_ms, RISE_LAG_FRAMES);
+    if (CHANGED(rel_ms))
+        v[DYN_GATE_REL] = step_of(b, p->rel_ms, FALL_LAG_FRAMES);
 }
 
-static void values_of_comp(const struct dyn_bank *b, const struct dyn_comp *p, float *v) RT {
-    const float slow_ms = p->rel_ms * SLOW_TIMES;
+static void values_of_comp(const struct dyn_bank *b, const struct dyn_comp *was,
+                           const struct dyn_comp *p, float *v) RT {
     v[DYN_COMP_WET] = limited(p->wet, 0.0F, 1.0F);
     v[DYN_COMP_THR] = p->thr_db * LOG2_PER_DB;
     v[DYN_COMP_KNEE] = at_least(p->knee_db * LOG2_PER_DB, KNEE_MIN_LOG2);
@@ -72,30 +81,40 @@ static void values_of_comp(const struct dyn_bank *b, const struct dyn_comp *p, f
     v[DYN_COMP_MAKEUP] = p->makeup_db * LOG2_PER_DB;
     v[DYN_COMP_MIX] = limited(p->mix, 0.0F, 1.0F);
     v[DYN_COMP_AUTO] = limited(p->autorel, 0.0F, 1.0F);
-    v[DYN_COMP_ATT] = step_of(b, p->att_ms);
     v[DYN_COMP_HOLD] = quads_of(b, p->hold_ms);
-    v[DYN_COMP_REL] = step_of(b, p->rel_ms);
-    v[DYN_COMP_SLOW_ATT] = step_of(b, p->rel_ms);
-    v[DYN_COMP_SLOW_REL] = step_of(b, slow_ms < SLOW_MAX_MS ? slow_ms : SLOW_MAX_MS);
+    if (CHANGED(att_ms))
+        v[DYN_COMP_ATT] = step_of(b, p->att_ms, RISE_LAG_FRAMES);
+    if (CHANGED(rel_ms)) {
+        v[DYN_COMP_REL] = step_of(b, p->rel_ms, FALL_LAG_FRAMES);
+        v[DYN_COMP_SLOW_ATT] = step_of(b, p->rel_ms, RISE_LAG_FRAMES);
+        v[DYN_COMP_SLOW_REL] =
+            step_of(b, limited(p->rel_ms * SLOW_TIMES, 0.0F, SLOW_MAX_MS), FALL_LAG_FRAMES);
+    }
 }
 
-static void values_of_deess(const struct dyn_bank *b, const struct dyn_deess *p, float *v) RT {
+static void values_of_deess(const struct dyn_bank *b, const struct dyn_deess *was,
+                            const struct dyn_deess *p, float *v) RT {
     v[DYN_DEESS_WET] = limited(p->wet, 0.0F, 1.0F);
     v[DYN_DEESS_SPLIT] = limited(p->split, 0.0F, 1.0F);
     v[DYN_DEESS_THR] = p->thr_db * LOG2_PER_DB;
     v[DYN_DEESS_SLOPE] = 1.0F - 1.0F / at_least(p->ratio, 1.0F);
     v[DYN_DEESS_RANGE] = at_least(p->range_db, 0.0F) * LOG2_PER_DB;
-    v[DYN_DEESS_ATT] = step_of(b, p->att_ms);
-    v[DYN_DEESS_REL] = step_of(b, p->rel_ms);
-    filter_of(b, p->freq_hz, v + DYN_DEESS_HP);
+    if (CHANGED(att_ms))
+        v[DYN_DEESS_ATT] = step_of(b, p->att_ms, RISE_LAG_FRAMES);
+    if (CHANGED(rel_ms))
+        v[DYN_DEESS_REL] = step_of(b, p->rel_ms, FALL_LAG_FRAMES);
+    if (CHANGED(freq_hz))
+        filter_of(b, p->freq_hz, v + DYN_DEESS_HP);
 }
 
 /** A filter is on while what it serves is. */
-static void values_of_filter(const struct dyn_bank *b, const struct dyn_filter *p, float served,
-                             float *v) RT {
+static void values_of_filter(const struct dyn_bank *b, const struct dyn_filter *was,
+                             const struct dyn_filter *p, float served, float *v) RT {
     v[0] = served > 0.0F ? limited(p->wet, 0.0F, 1.0F) : 0.0F;
-    filter_of(b, p->hpf_hz, v + 1);
-    filter_of(b, p->lpf_hz, v + 4);
+    if (CHANGED(hpf_hz))
+        filter_of(b, p->hpf_hz, v + 1);
+    if (CHANGED(lpf_hz))
+        filter_of(b, p->lpf_hz, v + 4);
 }
 
 /** Modules whose settings differ, as bits. */
@@ -108,18 +127,20 @@ static unsigned changed(const struct dyn_params *a, const struct dyn_params *p) 
            (unsigned)(comp || memcmp(&a->comp_sc, &p->comp_sc, sizeof a->comp_sc)) << DYN_COMP_SC;
 }
 
-static void values_of(const struct dyn_bank *b, const struct dyn_params *p, unsigned modules,
-                      float *v) RT {
+static void values_of(const struct dyn_bank *b, const struct dyn_params *was,
+                      const struct dyn_params *p, unsigned modules, float *v) RT {
     if (modules >> DYN_GATE & 1)
-        values_of_gate(b, &p->gate, v);
+        values_of_gate(b, was ? &was->gate : NULL, &p->gate, v);
     if (modules >> DYN_COMP & 1)
-        values_of_comp(b, &p->comp, v);
+        values_of_comp(b, was ? &was->comp : NULL, &p->comp, v);
     if (modules >> DYN_DEESS & 1)
-        values_of_deess(b, &p->deess, v);
+        values_of_deess(b, was ? &was->deess : NULL, &p->deess, v);
     if (modules >> DYN_GATE_SC & 1)
-        values_of_filter(b, &p->gate_sc, p->gate.wet, v + DYN_GATE_SC_WET);
+        values_of_filter(b, was ? &was->gate_sc : NULL, &p->gate_sc, p->gate.wet,
+                         v + DYN_GATE_SC_WET);
     if (modules >> DYN_COMP_SC & 1)
-        values_of_filter(b, &p->comp_sc, p->comp.wet, v + DYN_COMP_SC_WET);
+        values_of_filter(b, was ? &was->comp_sc : NULL, &p->comp_sc, p->comp.wet,
+                         v + DYN_COMP_SC_WET);
 }
 
 /* -- lanes ------------------------------------------------------------------------------------- */
@@ -187,7 +208,7 @@ void dyn_init(struct dyn_bank *b, const struct kernels *k, double rate_hz) {
     b->k = k;
     b->rate_hz = rate_hz;
     float v[DYN_VALUES];
-    values_of(b, &b->have[0], ~0U, v);
+    values_of(b, NULL, &b->have[0], ~0U, v);
     for (unsigned r = 0; r < DYN_ROWS; r++)
         for (unsigned i = 0; i < DYN_VALUES; i++)
             for (unsigned l = 0; l < LANES; l++)
@@ -218,22 +239,25 @@ void dyn_write(struct dyn_bank *b, unsigned lane, unsigned legs, unsigned row,
     const unsigned modules = changed(&b->have[lane], p);
     if (!modules)
         return;
-    float v[DYN_VALUES];
-    values_of(b, p, modules, v);
+    float was[DYN_VALUES], v[DYN_VALUES];
+    for (unsigned j = 0; j < DYN_VALUES; j++)
+        was[j] = v[j] = b->row[DYN_ROWS - 1][j][lane];
+    values_of(b, &b->have[lane], p, modules, v);
     const uint32_t lanes = ((1U << legs) - 1U) << lane;
     for (unsigned l = lane; l < lane + legs; l++)
         b->have[l] = *p;
     for (unsigned i = 0; i < DYN_MODULES; i++) {
-        if (!(modules >> i & 1))
-            continue;
-        for (unsigned r = row; r < DYN_ROWS; r++)
-            for (unsigned j = first_value[i]; j < first_value[i + 1]; j++)
+        bool moves = false;
+        for (unsigned j = first_value[i]; j < first_value[i + 1]; j++) {
+            /* Row 0 is a jump from whatever the rows say. */
+            if (row > 0 && !(v[j] < was[j]) && !(v[j] > was[j]))
+                continue;
+            moves = true;
+            for (unsigned r = row; r < DYN_ROWS; r++)
                 for (unsigned l = lane; l < lane + legs; l++)
                     b->row[r][j][l] = v[j];
-        if (row > 0)
-            b->moving[i] |= lanes;
-        else
-            b->moving[i] &= ~lanes;
+        }
+        b->moving[i] = row > 0 ? b->moving[i] | (moves ? lanes : 0) : b->moving[i] & ~lanes;
     }
     if (row == 0) {
         strike(b, lanes);
@@ -283,17 +307,17 @@ void dyn_rest(struct dyn_bank *b) {
     const uint32_t on_gate = b->on[DYN_GATE], on_comp = b->on[DYN_COMP];
     const uint32_t on_deess = b->on[DYN_DEESS], split = b->split;
     strike(b, moved | b->lingering);
+    for (unsigned i = 0; i < DYN_MODULES; i++) {
+        const unsigned j = first_value[i];
+        for (unsigned r = 0; b->moving[i] && r < DYN_ROWS - 1; r++)
+            memcpy(b->row[r][j], b->row[DYN_ROWS - 1][j],
+                   (first_value[i + 1] - j) * sizeof *b->row[r]);
+    }
     for (uint32_t m = moved | b->lingering; m; m &= m - 1) {
         const unsigned l = (unsigned)__builtin_ctz(m);
-        for (unsigned i = 0; i < DYN_MODULES; i++) {
-            if (!(b->moving[i] >> l & 1))
-                continue;
-            for (unsigned j = first_value[i]; j < first_value[i + 1]; j++)
-                for (unsigned r = 0; r < DYN_ROWS - 1; r++)
-                    b->row[r][j][l] = b->row[DYN_ROWS - 1][j][l];
-            if (!(b->row[0][first_value[i]][l] > 0.0F))
+        for (unsigned i = 0; i < DYN_MODULES; i++)
+            if (b->moving[i] >> l & 1 && !(b->row[0][first_value[i]][l] > 0.0F))
                 forget(b, i, l);
-        }
         if (!(b->row[0][DYN_COMP_AUTO][l] > 0.0F))
             b->state[DYN_COMP_SLOW][l] = 0.0F;
         note(b, l, 1U << l);

@@ -14,7 +14,7 @@
 #define LOG2_PER_DB 0.16609640F  /* log2(10) / 20 */
 #define LEVEL_FLOOR_LIN 1e-8F    /* -160 dB: nothing counts as quieter than this */
 #define LEVEL_FLOOR_LOG2 -26.58F /* just below what vf_log2 says of it */
-#define KNEE_MIN_LOG2 1e-3F      /* vf_knee divides by the knee's width */
+#define KNEE_MIN_LOG2 1e-4F      /* vf_knee divides by the knee's width */
 
 /** a > b ? x : y, per lane. */
 INLINE vf vf_gt_sel(vf a, vf b, vf x, vf y) {
