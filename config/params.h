@@ -85,6 +85,9 @@ enum row_type {
     TYPE_TEXT
 };
 
+/** What takes gain away, and its rows that tell how much. */
+enum reduction { GR_GATE, GR_COMP, GR_DEESS, GR_LIM, GR_MB, GR_COUNT = GR_MB + MB_BANDS };
+
 /** How a change becomes inaudible. */
 enum smooth {
     SMOOTH_NONE,   /* no direct effect on sound */

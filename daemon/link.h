@@ -22,7 +22,7 @@
 #include "config/rt.h"
 
 #define LINK_MAGIC 0x4b53454442554475ull
-#define LINK_VERSION 1
+#define LINK_VERSION 2
 #define LINK_COMMAND_CELLS (1u << 17) /* 16 bytes each; a group takes 2 + count */
 #define LINK_EVENTS \
     (1u << 17) /* a locate drops up to ENGINE_QUEUE groups in one callback, each told */
@@ -141,7 +141,7 @@ struct link_notice {
 
 /** Meters as in dsp/engine.h, which the link does not include. */
 struct link_meter {
-    float in_peak, in_rms, out_peak, out_rms;
+    float in_peak, in_rms, out_peak, out_rms, gr_db[GR_COUNT];
 };
 
 /** The head of the mapping. */

@@ -189,6 +189,9 @@ static void derive_move(struct engine *e, uint32_t slot) RT {
     case DERIVE_MON: todo_add(&e->touched, object, TOUCH_OUT); break;
     case DERIVE_SPK: e->monitor.touched = true; break;
     case DERIVE_EQ: todo_add(&e->eq_dirty, object, 1); break;
+    case DERIVE_DYN: todo_add(&e->touched, object, TOUCH_DYN); break;
+    case DERIVE_MB: todo_add(&e->touched, object, TOUCH_MB); break;
+    case DERIVE_LIM: todo_add(&e->touched, object, TOUCH_LIM); break;
     case DERIVE_INSERT: e->inserts.touched = true; break;
     case DERIVE_PAN: todo_add(&e->touched, object, TOUCH_PAN); break;
     case DERIVE_ROUTE: derive_route(e, &e->strip[object], slot, false); break;
@@ -217,6 +220,10 @@ static void derive_set(struct engine *e, uint32_t slot) RT {
         break;
     case DERIVE_ROUTE: derive_route(e, &e->strip[object], slot, true); break;
     case DERIVE_EQ: todo_add(&e->eq_dirty, object, 1); break;
+    case DERIVE_DYN: todo_add(&e->touched, object, TOUCH_DYN); break;
+    case DERIVE_MB: todo_add(&e->touched, object, TOUCH_MB); break;
+    case DERIVE_LIM: todo_add(&e->touched, object, TOUCH_LIM); break;
+    case DERIVE_SWAP: todo_add(&e->swapping, object, 1); break;
     case DERIVE_DELAY: todo_add(&e->fading_delays, object, 1); break;
     case DERIVE_PAN: todo_add(&e->touched, object, TOUCH_PAN_JUMP); break;
     case DERIVE_SPK: monitor_set(e, slot); break;
@@ -232,6 +239,8 @@ void derive_slot(struct engine *e, uint32_t slot, bool set) RT {
         const uint32_t h = slot - s->hidden;
         if (h == HIDDEN_IN_FADE)
             todo_add(&e->touched, s->object, TOUCH_IN);
+        else if (h == HIDDEN_SWAP)
+            todo_add(&e->touched, s->object, TOUCH_SWAP);
         else if (s->mon != ROUTE_NONE)
             touch_route(e, s->mon + h);
     } else if (set) {
@@ -272,6 +281,8 @@ static void derive_touched(struct engine *e, unsigned row) RT {
             for (unsigned c = row; c < BOUNDARIES && s->kind == KIND_MON; c++)
                 e->mono[c] = lin(e, s, ROW_MON_MONO);
         }
+        if (why & (TOUCH_DYN | TOUCH_MB | TOUCH_LIM | TOUCH_SWAP))
+            derive_dyn(e, s, row, why);
         if (why & (TOUCH_PAN | TOUCH_PAN_JUMP))
             touch_pan(e, s, (why & TOUCH_PAN_JUMP) != 0);
     }
@@ -347,6 +358,7 @@ void derive_block(struct engine *e) RT {
         g->out_moving = false;
     }
     todo_clear(&e->moved_out);
+    derive_dyn_rest(e);
     insert_rest(e);
     for (unsigned c = 0; c < SPAN_CELLS; c++)
         e->mono[c] = e->mono[SPAN_CELLS];
@@ -371,6 +383,7 @@ static void derive_delays(struct engine *e) RT {
 void derive_slow(struct engine *e) RT {
     derive_delays(e);
     monitor_slow(e);
+    derive_swaps(e);
     for (uint32_t i = 0; i < e->eq_dirty.count; i++)
         eq_wanted(e, &e->strip[e->eq_dirty.item[i]]);
     todo_clear(&e->eq_dirty);
@@ -389,6 +402,7 @@ void derive_all(struct engine *e) RT {
     }
     for (uint32_t i = 0; i < e->strips; i++) {
         p->lin[e->strip[i].hidden + HIDDEN_IN_FADE] = 1;
+        p->lin[e->strip[i].hidden + HIDDEN_SWAP] = 1;
         graph_of_strip(e, &e->strip[i]);
     }
     solve_solo(e);
@@ -408,6 +422,8 @@ void derive_all(struct engine *e) RT {
         }
         if (s->slot[ROW_HPF_ON] != SLOT_NONE)
             todo_add(&e->eq_dirty, i, 1);
+        derive_swap(e, s);
+        derive_dyn(e, s, 0, TOUCH_DYN | TOUCH_MB | TOUCH_LIM);
         if (s->delay.size)
             delay_snap(e, &s->delay);
         for (unsigned c = 0; c < BOUNDARIES && s->kind == KIND_MON; c++)

@@ -280,6 +280,8 @@ static void block_close(struct engine *e) RT {
 
 void engine_skip(struct engine *e, uint32_t nframes) RT {
     block_close(e);
+    key_skip(e);
+    print_skip(e);
     advance(e, nframes);
 }
 
@@ -327,6 +329,7 @@ static unsigned chunk(struct engine *e, const float *const *in, float *const *ou
     if (e->any_bad && (phase + n) % CELL_FRAMES == 0)
         stage_cell_end(e);
     e->last_frames = n;
+    key_keep(e, n);
     advance(e, n);
     if (phase + n == SPAN_FRAMES) {
         stage_block_end(e);
@@ -352,5 +355,5 @@ void engine_counters(const struct engine *e, struct engine_counters *counters) R
 }
 
 uint32_t engine_latency_frames(const struct engine *e, enum kind kind) {
-    return insert_latency(e, kind);
+    return insert_latency(e, kind) + print_latency(e, kind);
 }

@@ -70,10 +70,11 @@ int engine_queue_bulk(struct engine *engine, const struct group *group,
                       const struct command *commands) RT;
 
 /** Meters: ballistic values per leg of each strip at two points, linear. Peak falls 20 dB in 1.7 s,
- *  RMS integrates over 300 ms. */
+ *  RMS integrates over 300 ms. Gain reductions are dB <= 0, fall at once and rise 40 dB a second. */
 struct meter_value {
     float in_peak, in_rms;   /* after trim, before filters */
-    float out_peak, out_rms; /* after fader and mute */
+    float out_peak, out_rms; /* after fader, mute and limiter */
+    float gr_db[GR_COUNT];   /* enum reduction */
 };
 /** Number of meters: legs of all strips in object order. */
 uint32_t engine_meters(const struct engine *engine);

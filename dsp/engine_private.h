@@ -5,11 +5,14 @@
 #define DSP_ENGINE_PRIVATE_H
 
 #include "config/effective.h"
+#include "dsp/dyn.h"
 #include "dsp/engine.h"
 #include "dsp/eq.h"
 #include "dsp/insert.h"
 #include "dsp/kernels.h"
+#include "dsp/limiter.h"
 #include "dsp/motion.h"
+#include "dsp/multiband.h"
 #include "dsp/queue.h"
 
 #define BOUNDARIES (SPAN_CELLS + 1)
@@ -29,7 +32,23 @@ struct todo {
 };
 
 /** Which of a strip's gains a motion touched. */
-enum { TOUCH_IN = 1, TOUCH_OUT = 2, TOUCH_PAN = 4, TOUCH_PAN_JUMP = 8 };
+enum {
+    TOUCH_IN = 1,
+    TOUCH_OUT = 2,
+    TOUCH_PAN = 4,
+    TOUCH_PAN_JUMP = 8,
+    TOUCH_DYN = 16,
+    TOUCH_MB = 32,
+    TOUCH_LIM = 64,
+    TOUCH_SWAP = 128
+};
+
+/** Words of the row ORDER. */
+enum { ORDER_EQ_DYN_INS, ORDER_DYN_EQ_INS, ORDER_INS_EQ_DYN, ORDER_INS_DYN_EQ };
+
+/** What listens to a key. */
+enum key_user { KEY_GATE, KEY_COMP, KEY_USERS };
+#define KEY_RING_FRAMES (2 * SPAN_FRAMES)
 
 /** One leg's delay line. At delay 0 nothing is kept: a desk of 1024 channels would stream 20 MB
  * through the caches. A change from there fills the line first and fades when it has something to
@@ -65,6 +84,8 @@ struct strip {
     uint64_t vcas, mgrps;     /* memberships */
     bool taped;               /* fed by the tape, not by a live port */
     struct delay delay;       /* before the lanes */
+    uint8_t order;            /* as it is; the row says what it is to become */
+    uint32_t key[KEY_USERS];  /* object number + 1 of the strips that key it, 0: itself */
     /* what it feeds */
     uint32_t *to;     /* [DIM_DEST] route, or ROUTE_NONE; NULL for kinds that do not send */
     uint32_t *send;   /* [2 * DIM_AUX] post- and pre-fader route */
@@ -75,18 +96,37 @@ struct strip {
 };
 
 /** Smoothed values that no row shows. */
-enum { HIDDEN_MON, HIDDEN_AFL, HIDDEN_PFL, HIDDEN_IN_FADE, HIDDEN_COUNT };
+enum {
+    HIDDEN_MON,
+    HIDDEN_AFL,
+    HIDDEN_PFL,
+    HIDDEN_IN_FADE,
+    HIDDEN_SWAP, /* 0 while order or keys change: the dynamics are faded out */
+    HIDDEN_COUNT
+};
 
 /** Sixteen legs of one stage, processed side by side. */
 struct lane_group {
     struct insert_bank *insert; /* NULL in stages that have none */
-    struct eq_bank *eq; /* NULL where no strip of the group has filters */
+    struct eq_bank *eq; /* NULL where no strip of the group has filters; the others alike */
+    struct dyn_bank *dyn;
+    struct multiband_bank *mb;
+    struct limiter_bank *lim, *print; /* print: mains, where the print master's gain goes */
+    uint32_t lanes;                   /* bits: in use */
+    uint32_t dyn_first;               /* lanes whose dynamics come before the equaliser */
+    uint32_t keyed[KEY_USERS];        /* lanes that listen to somebody else */
+    uint16_t strip[LANES];            /* whose leg a lane is */
+    float last[LANES];                /* what came to the limiter last, for tails */
     _Alignas(64) float in_gain[BOUNDARIES][LANES];
     float out_gain[BOUNDARIES][LANES];
     bool in_moving, out_moving;
     _Alignas(64) struct lane_meter in_meter;
     _Alignas(64) struct lane_meter out_meter;
-    uint32_t leg[LANES]; /* planar leg of a lane, or UINT32_MAX for a hole */
+    struct lane_shown shown;
+    bool reduces;            /* any reduction was shown last */
+    uint32_t leg[LANES];     /* planar leg of a lane, or UINT32_MAX for a hole */
+    const float *src[LANES]; /* planar in and out; NULL for holes */
+    float *pre[LANES], *post[LANES];
     bool used[LANES];
     uint32_t pre_routes; /* active routes that take the signal before the fader */
     bool idle;           /* state is zero and nothing came in */
@@ -134,10 +174,7 @@ struct bus {
 
 struct stage {
     uint32_t first_strip, strips, first_group, groups;
-};
-
-struct meter_state {
-    float in_peak, in_ms, out_peak, out_ms;
+    bool print; /* after it, stems go on to their outputs */
 };
 
 struct bulk {
@@ -150,6 +187,27 @@ struct bulk {
     uint64_t landed;
     unsigned place; /* the next that has not */
     int64_t late;
+};
+
+/** What the strips that key others put out last; see key.c. */
+struct key {
+    uint16_t *users;  /* [strips] */
+    uint32_t *source; /* strips with users */
+    uint32_t sources;
+    float (*ring)[KEY_RING_FRAMES]; /* [legs] */
+};
+
+/** The longest way of a stem from its limiter to its output; see print.c. */
+#define PRINT_LINE_FRAMES (LIMITER_LATENCY_FRAMES + SPAN_FRAMES + 16)
+struct print {
+    uint32_t master, group;    /* object and lane group of the print master, or UINT32_MAX */
+    struct limiter_bank *bank; /* its gain; NULL without a print master */
+    float gain[SPAN_FRAMES];   /* of this chunk, while working */
+    bool working;
+    uint32_t first_leg, legs; /* of the stems */
+    planar *feed;             /* [legs] what the mains sum; NULL on desks without limiters */
+    float (*line)[PRINT_LINE_FRAMES];
+    uint32_t *left; /* [stems] frames until the line is silent */
 };
 
 /** A loudspeaker: what it takes of the monitor's legs, and what becomes of that. */
@@ -203,8 +261,7 @@ struct engine {
     uint64_t tail_start;  /* engine frame */
     unsigned last_frames; /* of the chunk that stands in post */
     struct monitor monitor;
-    float mono[BOUNDARIES];    /* how much the monitor is folded to mono, at cell boundaries */
-    struct meter_state *meter; /* [legs] */
+    float mono[BOUNDARIES]; /* how much the monitor is folded to mono, at cell boundaries */
     /* who is heard */
     struct effective_masters masters;
     float vca_db[EFFECTIVE_VCAS];
@@ -212,11 +269,15 @@ struct engine {
     struct effective_heard heard;
     bool mutes_stale, solo_stale, pans_stale;
     struct inserts inserts;
+    struct key key;
+    struct print print;
     /* lists of what moves */
     struct todo touched;             /* strips, TOUCH_ bits */
     struct todo eq_dirty;            /* strips */
     struct todo moved_in, moved_out; /* lane groups moving in this block */
     struct todo touched_routes, moved_routes, fading_routes;
+    struct todo moved_dyn;     /* lane groups */
+    struct todo swapping;      /* strips */
     struct todo fading_delays; /* strips */
     /* time */
     uint64_t frame;   /* engine frame */
@@ -241,6 +302,51 @@ void derive_block(struct engine *e) RT;
 void derive_slow(struct engine *e) RT;
 /** Everything from scratch, without motion. Thread: main, or audio while nothing sounds. */
 void derive_all(struct engine *e) RT;
+
+/* derive_dyn.c: parameters -> dynamics */
+/** Write what a motion touched for boundary `row`. RT. */
+void derive_dyn(struct engine *e, const struct strip *s, unsigned row, uint8_t why) RT;
+/** A block is over: dynamics that moved in it rest. RT. */
+void derive_dyn_rest(struct engine *e) RT;
+/** Take order and keys at once. RT. */
+void derive_swap(struct engine *e, struct strip *s) RT;
+/** At a block start: go on with swaps that are under way. RT. */
+void derive_swaps(struct engine *e) RT;
+
+/* chain.c: between trim and fader */
+/** Equaliser and dynamics of a lane group, in place. RT. */
+void chain_run(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
+               unsigned phase) RT;
+/** True when silence in means silence out from now on, and all state may be zeroed. RT. */
+bool chain_is_quiet(const struct lane_group *g) RT;
+void chain_zero(struct lane_group *g) RT;
+/** Forget what the legs of a strip remember. RT. */
+void chain_reset(struct lane_group *g, const struct strip *s) RT;
+
+/* key.c: side-chains */
+/** One more, one less listens to a strip. RT. */
+void key_claim(struct engine *e, uint32_t strip) RT;
+void key_release(struct engine *e, uint32_t strip) RT;
+/** Forget what a strip put out; of all of them. RT. */
+void key_reset(struct engine *e, const struct strip *s) RT;
+void key_skip(struct engine *e) RT;
+/** Keep the n frames that the strips put out in this chunk. RT. */
+void key_keep(struct engine *e, unsigned n) RT;
+/** What the keyed lanes of a group listen to, 64 frames old, others silent. A leg listens to the
+ *  same leg of the key; legs beyond those of the strip are added to its first ones in turn. RT. */
+void key_gather(const struct engine *e, const struct lane_group *g, enum key_user user,
+                float (*key)[LANES], unsigned n) RT;
+
+/* print.c: limiters */
+/** Limiters of a group of stems or mains, in place, after the fader. RT. */
+void print_limit(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
+                 unsigned phase) RT;
+/** From the stems' feeds to their outputs. RT. */
+void print_stems(struct engine *e, unsigned n) RT;
+/** What limiters add to the latency of a kind. Thread: any. */
+uint32_t print_latency(const struct engine *e, enum kind kind);
+/** Frames were missed: what waits in the lines is lost. RT. */
+void print_skip(struct engine *e) RT;
 
 /* route.c: routes and buses */
 /** Present gain of a route, without its pan matrix. RT. */
@@ -317,12 +423,21 @@ void monitor_run(struct engine *e, unsigned n, unsigned phase) RT;
 void tail_catch(struct engine *e, const struct strip *s) RT;
 /** Add what is left of it to a stage's n frames. RT. */
 void tail_run(struct engine *e, const struct stage *st, unsigned n) RT;
+/** The same in front of a group's limiter; whether there is anything to add there. RT. */
+bool tail_lanes(const struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n) RT;
+bool tail_waits(const struct engine *e, const struct lane_group *g) RT;
 /** Forget tails that are over; once a block. RT. */
 void tail_end(struct engine *e) RT;
 
 /* meter.c */
 /** Fold what the lane groups gathered over n frames into the ballistic meters. RT. */
 void meter_update(struct engine *e, uint32_t n) RT;
+
+/** What later stages and listeners get of a strip: planar legs. */
+static inline planar *feed_of(const struct engine *e, const struct strip *s) RT {
+    return s->kind == KIND_STEM && e->print.feed ? e->print.feed + (s->leg - e->print.first_leg)
+                                                 : e->post + s->leg;
+}
 
 static inline void todo_add(struct todo *t, uint32_t n, uint8_t why) RT {
     if (!t->mark[n])

@@ -104,6 +104,44 @@ static uint32_t group_open(struct engine *e) {
     return e->groups++;
 }
 
+/* The banks that the rows of a strip ask for, once a group. */
+static bool banks_setup(struct engine *e, struct lane_group *g, const struct strip *s) {
+    const double rate_hz = (double)e->rate_hz;
+    if (s->slot[ROW_HPF_ON] != SLOT_NONE && !g->eq) {
+        if (!(g->eq = zeroed(1, sizeof *g->eq)))
+            return false;
+        eq_init(g->eq, e->k, rate_hz);
+    }
+    if (s->slot[ROW_GATE_ON] != SLOT_NONE && !g->dyn) {
+        if (!(g->dyn = zeroed(1, sizeof *g->dyn)))
+            return false;
+        dyn_init(g->dyn, e->k, rate_hz);
+    }
+    if (s->slot[ROW_MB_ON] != SLOT_NONE && !g->mb) {
+        if (!(g->mb = zeroed(1, sizeof *g->mb)))
+            return false;
+        multiband_init(g->mb, e->k, rate_hz);
+    }
+    if (s->slot[ROW_LIM_ON] != SLOT_NONE && e->desk->limiters && !g->lim) {
+        if (!(g->lim = zeroed(1, sizeof *g->lim)))
+            return false;
+        limiter_init(g->lim, e->k, rate_hz);
+        if (s->kind == KIND_MAIN && !(g->print = zeroed(1, sizeof *g->print)))
+            return false;
+        if (g->print)
+            limiter_init(g->print, e->k, rate_hz);
+    }
+    if (g->dyn)
+        dyn_link(g->dyn, s->lane, s->legs);
+    if (g->mb)
+        multiband_link(g->mb, s->lane, s->legs);
+    if (g->lim)
+        limiter_link(g->lim, s->lane, s->legs);
+    if (g->print)
+        limiter_link(g->print, s->lane, s->legs);
+    return true;
+}
+
 static bool stage_setup(struct engine *e, uint32_t first, uint32_t count) {
     struct stage *st = &e->stage[e->stages++];
     *st = (struct stage){.first_strip = first, .strips = count, .first_group = e->groups};
@@ -124,13 +162,12 @@ static bool stage_setup(struct engine *e, uint32_t first, uint32_t count) {
             for (uint32_t l = 0; l < legs; l++) {
                 g->used[lane + l] = true;
                 g->leg[lane + l] = s->leg + l;
+                g->strip[lane + l] = (uint16_t)s->object;
+                g->lanes |= 1u << (lane + l);
             }
             lane += legs;
-            if (s->slot[ROW_HPF_ON] != SLOT_NONE && !g->eq) {
-                if (!(g->eq = zeroed(1, sizeof *g->eq)))
-                    return false;
-                eq_init(g->eq, e->k, (double)e->rate_hz);
-            }
+            if (!banks_setup(e, g, s))
+                return false;
         }
     }
     st->groups = e->groups - st->first_group;
@@ -290,6 +327,55 @@ static bool ports_setup(struct engine *e) {
     return true;
 }
 
+static bool keys_setup(struct engine *e) {
+    e->key.users = zeroed(e->strips, sizeof *e->key.users);
+    e->key.source = zeroed(e->strips, sizeof *e->key.source);
+    e->key.ring = zeroed(e->legs, sizeof *e->key.ring);
+    return e->key.users && e->key.source && e->key.ring;
+}
+
+static bool print_setup(struct engine *e) {
+    struct print *p = &e->print;
+    const struct layout *l = &e->desk->layout;
+    p->master = p->group = UINT32_MAX;
+    if (!e->desk->limiters)
+        return true;
+    const uint32_t first = e->first[KIND_STEM], end = first + l->count[KIND_STEM];
+    p->first_leg = first < e->strips ? e->strip[first].leg : 0;
+    for (uint32_t i = first; i < end; i++)
+        p->legs += e->strip[i].legs;
+    p->feed = zeroed(p->legs, sizeof *p->feed);
+    p->line = zeroed(p->legs, sizeof *p->line);
+    p->left = zeroed(end - first, sizeof *p->left);
+    for (uint32_t i = 0; i < l->count[KIND_MAIN]; i++) {
+        const struct strip *s = &e->strip[e->first[KIND_MAIN] + i];
+        if (!e->desk->object[s->object].print_master)
+            continue;
+        p->master = s->object;
+        p->group = s->group;
+        p->bank = e->group[s->group].print;
+    }
+    const enum kind last = l->count[KIND_MAIN] ? KIND_MAIN : KIND_STEM;
+    for (uint32_t i = 0; i < e->stages; i++)
+        e->stage[i].print = e->strip[e->stage[i].first_strip].kind == last;
+    return p->feed && p->line && p->left;
+}
+
+/* Where the lanes come from and go. */
+static void lanes_setup(struct engine *e) {
+    for (uint32_t i = 0; i < e->groups; i++) {
+        struct lane_group *g = &e->group[i];
+        for (unsigned l = 0; l < LANES; l++) {
+            if (!g->used[l])
+                continue;
+            const struct strip *s = &e->strip[g->strip[l]];
+            g->src[l] = e->in[g->leg[l]];
+            g->pre[l] = e->pre[g->leg[l]];
+            g->post[l] = feed_of(e, s)[l - s->lane];
+        }
+    }
+}
+
 static bool masters_setup(struct engine *e) {
     const struct layout *l = &e->desk->layout;
     e->masters.vca_fader_db = e->vca_db;
@@ -316,20 +402,21 @@ static bool build(struct engine *e) {
     e->in = zeroed(e->legs, sizeof(planar));
     e->pre = zeroed(e->legs, sizeof(planar));
     e->post = zeroed(e->legs, sizeof(planar));
-    e->meter = zeroed(e->legs, sizeof *e->meter);
     e->tail = zeroed(e->legs, sizeof *e->tail);
     e->by_frame = (struct queue){.item = zeroed(ENGINE_QUEUE, sizeof(struct queue_item)),
                                  .capacity = ENGINE_QUEUE};
     e->by_timeline = (struct queue){.item = zeroed(ENGINE_QUEUE, sizeof(struct queue_item)),
                                     .capacity = ENGINE_QUEUE};
     e->bulk.command = zeroed(d->layout.slots, sizeof(struct command));
-    if (!e->in || !e->pre || !e->post || !e->meter || !e->tail || !e->by_frame.item ||
-        !e->by_timeline.item || !e->bulk.command)
+    if (!e->in || !e->pre || !e->post || !e->tail || !e->by_frame.item || !e->by_timeline.item ||
+        !e->bulk.command)
         return false;
-    return masters_setup(e) && stages_setup(e) && insert_setup(e) && plane_setup(e) && routes_setup(e) &&
-           monitor_setup(e) && ports_setup(e) && todo_setup(&e->touched, e->strips) &&
-           todo_setup(&e->eq_dirty, e->strips) && todo_setup(&e->moved_in, e->groups) &&
-           todo_setup(&e->moved_out, e->groups) && todo_setup(&e->fading_delays, e->strips);
+    return masters_setup(e) && stages_setup(e) && insert_setup(e) && keys_setup(e) && print_setup(e) &&
+           plane_setup(e) && routes_setup(e) && monitor_setup(e) && ports_setup(e) &&
+           todo_setup(&e->touched, e->strips) && todo_setup(&e->eq_dirty, e->strips) &&
+           todo_setup(&e->moved_in, e->groups) && todo_setup(&e->moved_out, e->groups) &&
+           todo_setup(&e->moved_dyn, e->groups) && todo_setup(&e->swapping, e->strips) &&
+           todo_setup(&e->fading_delays, e->strips);
 }
 
 /* Give up: free what there is and say why. */
@@ -354,6 +441,7 @@ struct engine *engine_setup(const struct desk *desk, const struct engine_options
         return refuse(e, error,
                       "out of memory, or more channels, buses, VCAs or mute groups than"
                       " effective.h has room for");
+    lanes_setup(e);
     derive_all(e);
     return e;
 }
@@ -390,14 +478,19 @@ void engine_free(struct engine *e) {
         free(e->bus[i].route);
         free(e->bus[i].src);
     }
-    for (uint32_t i = 0; e->group && i < e->groups; i++)
+    for (uint32_t i = 0; e->group && i < e->groups; i++) {
         free(e->group[i].eq);
+        free(e->group[i].dyn);
+        free(e->group[i].mb);
+        free(e->group[i].lim);
+        free(e->group[i].print);
+    }
     insert_free(e);
     plane_free(e);
     monitor_free(&e->monitor);
-    struct todo *lists[] = {&e->touched,       &e->eq_dirty,       &e->moved_in,
-                            &e->moved_out,     &e->touched_routes, &e->moved_routes,
-                            &e->fading_routes, &e->fading_delays};
+    struct todo *lists[] = {
+        &e->touched,      &e->eq_dirty,      &e->moved_in,      &e->moved_out, &e->touched_routes,
+        &e->moved_routes, &e->fading_routes, &e->fading_delays, &e->moved_dyn, &e->swapping};
     for (unsigned i = 0; i < sizeof lists / sizeof *lists; i++)
         todo_free(lists[i]);
     void *const blocks[] = {e->strip,
@@ -407,8 +500,13 @@ void engine_free(struct engine *e) {
                             e->in,
                             e->pre,
                             e->post,
-                            e->meter,
                             e->tail,
+                            e->key.users,
+                            e->key.source,
+                            e->key.ring,
+                            e->print.feed,
+                            e->print.line,
+                            e->print.left,
                             e->route,
                             e->route_leg,
                             e->by_frame.item,

@@ -345,6 +345,25 @@ void eq_run(struct eq_bank *bank, float (*x)[LANES], unsigned n, unsigned phase)
     k->crossfade(x, (const float(*)[LANES])y, n, phase, bank->pos_frames, bank->len_frames);
 }
 
+void eq_run_lanes(struct eq_bank *bank, float (*x)[LANES], unsigned n, unsigned phase,
+                  uint32_t lanes) {
+    _Alignas(64) float y[SPAN_FRAMES][LANES];
+    float main[SVF_SECTIONS][2][LANES], ghost[SVF_SECTIONS][2][LANES];
+    memcpy(y, x, n * sizeof *y);
+    memcpy(main, bank->main.state, sizeof main);
+    memcpy(ghost, bank->ghost.state, sizeof ghost);
+    eq_run(bank, y, n, phase);
+    for (unsigned l = 0; l < LANES; l++) {
+        for (unsigned t = 0; t < n && (lanes >> l & 1); t++)
+            x[t][l] = y[t][l];
+        for (int s = 0; s < SVF_SECTIONS && !(lanes >> l & 1); s++)
+            for (int j = 0; j < 2; j++) {
+                bank->main.state[s][j][l] = main[s][j][l];
+                bank->ghost.state[s][j][l] = ghost[s][j][l];
+            }
+    }
+}
+
 void eq_reset_lane(struct eq_bank *bank, unsigned lane) {
     lane_zero(&bank->main, lane);
     lane_zero(&bank->ghost, lane);

@@ -95,6 +95,10 @@ void eq_block(struct eq_bank *bank) RT;
 /** Filter n frames in place; phase + n <= 64. */
 void eq_run(struct eq_bank *bank, float (*x)[LANES], unsigned n, unsigned phase) RT;
 
+/** The same for the lanes in a mask only; the others' samples and states stay as they are. */
+void eq_run_lanes(struct eq_bank *bank, float (*x)[LANES], unsigned n, unsigned phase,
+                  uint32_t lanes) RT;
+
 /** Zero the state of one lane (both chains); settings and fades go on. */
 void eq_reset_lane(struct eq_bank *bank, unsigned lane) RT;
 

@@ -13,6 +13,13 @@
     void kernel_gain_meter_##isa(float(*)[LANES], unsigned, unsigned, const float(*)[LANES], bool, \
                                  struct lane_meter *) RT;                                          \
     void kernel_meter_##isa(const float(*)[LANES], unsigned, struct lane_meter *) RT;              \
+    unsigned kernel_gather_still_##isa(float(*)[LANES], const float *const[LANES], unsigned,       \
+                                       const float[LANES], struct lane_meter *) RT;                \
+    void kernel_scatter_still_##isa(float *const[LANES], const float(*)[LANES], unsigned,          \
+                                    const float[LANES], struct lane_meter *) RT;                   \
+    void kernel_show_##isa(struct lane_shown *, const struct lane_meter *,                         \
+                           const struct lane_meter *, const float(*)[LANES],                       \
+                           const struct meter_step *) RT;                                          \
     unsigned kernel_scan_##isa(const float *, unsigned) RT;                                        \
     unsigned kernel_copy_scan_##isa(float *, const float *, unsigned) RT;                          \
     void kernel_mix_##isa(float *const *, unsigned, const struct mix_src *, unsigned, unsigned,    \
@@ -23,12 +30,12 @@
                                 const float[LANES], float) RT;                                     \
     void kernel_multiband_##isa(struct multiband_bank *, float(*)[LANES], unsigned, unsigned) RT;  \
     float kernel_svf_largest_##isa(const struct svf_chain *, unsigned) RT;                         \
+    void kernel_dyn_##isa(struct dyn_bank *, float(*)[LANES], unsigned, unsigned,                  \
+                          const struct dyn_keys *) RT;                                             \
     bool kernel_limit_gain_##isa(struct limiter_bank *, const float(*)[LANES], float(*)[LANES],    \
                                  unsigned, unsigned) RT;                                           \
     void kernel_limit_delay_##isa(struct limiter_bank *, float(*)[LANES], const float(*)[LANES],   \
                                   unsigned) RT;                                                    \
-    void kernel_dyn_##isa(struct dyn_bank *, float(*)[LANES], unsigned, unsigned,                  \
-                          const struct dyn_keys *) RT;                                             \
     void kernel_eq_fit_##isa(float(*)[LANES], const struct svf_want *, double) RT
 
 K_DECLARE(generic);

@@ -152,6 +152,108 @@ void K(meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m) {
     }
 }
 
+/** What gather_still and scatter_still keep of one vector of lanes. */
+struct still {
+    vf gain, peak, sumsq;
+};
+
+INLINE void still_open(struct still *s, const float *g_lin, const struct lane_meter *m, int g) {
+    s->gain = vf_load(g_lin + g);
+    s->peak = vf_load(&m->peak_lin[g]);
+    s->sumsq = vf_load(&m->sumsq_lin[g]);
+}
+
+INLINE void still_close(const struct still *s, struct lane_meter *m, int g) {
+    vf_store(&m->peak_lin[g], s->peak);
+    vf_store(&m->sumsq_lin[g], s->sumsq);
+}
+
+INLINE vf still_step(struct still *s, vf x) {
+    x *= s->gain;
+    s->peak = vf_max(vf_abs(x), s->peak);
+    s->sumsq = vf_fma(x, x, s->sumsq);
+    return x;
+}
+
+unsigned K(gather_still)(float (*x)[LANES], const float *const src[LANES], unsigned n,
+                         const float g_lin[LANES], struct lane_meter *m) {
+    const float *p[LANES];
+    vi any = {0};
+    for (int l = 0; l < LANES; l++)
+        p[l] = src[l] ? src[l] : hole;
+    for (int g = 0; g < LANES; g += WIDTH) {
+        struct still s;
+        still_open(&s, g_lin, m, g);
+        for (unsigned t = 0; t < n; t += WIDTH) {
+            vf r[WIDTH];
+            UNROLL for (int l = 0; l < WIDTH; l++) r[l] = vf_load(p[g + l] + t);
+            transpose(r);
+            if (t + WIDTH <= n) {
+                UNROLL for (int i = 0; i < WIDTH; i++) {
+                    any |= (vi)r[i];
+                    vf_store(&x[t + (unsigned)i][g], still_step(&s, r[i]));
+                }
+                continue;
+            }
+            for (unsigned i = 0; i < WIDTH; i++) { /* beyond n is padding */
+                any |= t + i < n ? (vi)r[i] : (vi){0};
+                vf_store(&x[t + i][g], t + i < n ? still_step(&s, r[i]) : r[i]);
+            }
+        }
+        still_close(&s, m, g);
+    }
+    uint32_t bits = 0;
+    for (int i = 0; i < WIDTH; i++)
+        bits |= (uint32_t)any[i];
+    return bits & 0x7fffffffU ? SCAN_NONZERO : 0U;
+}
+
+void K(scatter_still)(float *const dst[LANES], const float (*x)[LANES], unsigned n,
+                      const float g_lin[LANES], struct lane_meter *m) {
+    _Alignas(64) float nowhere[SPAN_FRAMES];
+    for (int g = 0; g < LANES; g += WIDTH) {
+        struct still s;
+        still_open(&s, g_lin, m, g);
+        for (unsigned t = 0; t < n; t += WIDTH) {
+            vf r[WIDTH];
+            UNROLL for (int i = 0; i < WIDTH; i++) r[i] = vf_load(&x[t + (unsigned)i][g]);
+            if (t + WIDTH <= n) {
+                UNROLL for (int i = 0; i < WIDTH; i++) r[i] = still_step(&s, r[i]);
+            } else {
+                for (unsigned i = 0; t + i < n; i++)
+                    r[i] = still_step(&s, r[i]);
+            }
+            transpose(r);
+            UNROLL for (int l = 0; l < WIDTH; l++)
+                vf_store((dst[g + l] ? dst[g + l] : nowhere) + t, r[l]);
+        }
+        still_close(&s, m, g);
+    }
+}
+
+/** A peak and a mean square of one vector of lanes. */
+INLINE void show_point(float *peak_lin, float *ms_lin, const struct lane_meter *m,
+                       const struct meter_step *step, int v) {
+    vf fallen = vf_load(peak_lin + v) * step->fall, peak = vf_load(&m->peak_lin[v]);
+    fallen = vf_sel(fallen > 1e-9F, fallen, vf_set(0.0F));
+    vf_store(peak_lin + v, vf_max(peak, fallen));
+    vf ms = vf_load(ms_lin + v);
+    ms = vf_fma(vf_load(&m->sumsq_lin[v]) * step->per_frame - ms, vf_set(step->share), ms);
+    vf_store(ms_lin + v, vf_sel(ms < 1e-18F, vf_set(0.0F), ms));
+}
+
+void K(show)(struct lane_shown *s, const struct lane_meter *in, const struct lane_meter *out,
+             const float (*gr_db)[LANES], const struct meter_step *step) {
+    for (int v = 0; v < LANES; v += WIDTH) {
+        show_point(s->in_peak_lin, s->in_ms_lin, in, step, v);
+        show_point(s->out_peak_lin, s->out_ms_lin, out, step, v);
+        for (int r = 0; gr_db && r < GR_COUNT; r++) {
+            vf risen = vf_min(vf_load(&s->gr_db[r][v]) + step->rise_db, vf_set(0.0F));
+            vf_store(&s->gr_db[r][v], vf_min(vf_load_loose(&gr_db[r][v]), risen));
+        }
+    }
+}
+
 INLINE unsigned scan_bits(uint32_t any, uint32_t largest) {
     return (any ? (unsigned)SCAN_NONZERO : 0U) |
            (largest >= 0x7f800000U ? (unsigned)SCAN_NONFINITE : 0U);

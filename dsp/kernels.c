@@ -10,27 +10,33 @@
 #define KERNELS_X86 1
 #endif
 
-#define TABLE(isa, lanes_wide)                   \
-    static const struct kernels table_##isa = {  \
-        .name = #isa,                            \
-        .width = lanes_wide,                     \
-        .gather = kernel_gather_##isa,           \
-        .scatter = kernel_scatter_##isa,         \
-        .gain = kernel_gain_##isa,               \
-        .gain_meter = kernel_gain_meter_##isa,   \
-        .meter = kernel_meter_##isa,             \
-        .scan = kernel_scan_##isa,               \
-        .copy_scan = kernel_copy_scan_##isa,     \
-        .mix = kernel_mix_##isa,                 \
-        .svf = kernel_svf_##isa,                 \
-        .crossfade = kernel_crossfade_##isa,     \
-        .multiband = kernel_multiband_##isa,     \
-        .svf_largest = kernel_svf_largest_##isa, \
-        .limit_gain = kernel_limit_gain_##isa,   \
-        .limit_delay = kernel_limit_delay_##isa, \
-        .eq_fit = kernel_eq_fit_##isa,           \
-        .dyn = kernel_dyn_##isa,                 \
+/* One line per kernel, so that adding one touches one line. */
+/* clang-format off */
+#define TABLE(isa, lanes_wide)                                                                     \
+    static const struct kernels table_##isa = {                                                    \
+        .name = #isa,                                                                              \
+        .width = lanes_wide,                                                                       \
+        .gather = kernel_gather_##isa,                                                             \
+        .scatter = kernel_scatter_##isa,                                                           \
+        .gather_still = kernel_gather_still_##isa,                                                 \
+        .scatter_still = kernel_scatter_still_##isa,                                               \
+        .gain = kernel_gain_##isa,                                                                 \
+        .gain_meter = kernel_gain_meter_##isa,                                                     \
+        .meter = kernel_meter_##isa,                                                               \
+        .show = kernel_show_##isa,                                                                 \
+        .scan = kernel_scan_##isa,                                                                 \
+        .copy_scan = kernel_copy_scan_##isa,                                                       \
+        .mix = kernel_mix_##isa,                                                                   \
+        .svf = kernel_svf_##isa,                                                                   \
+        .crossfade = kernel_crossfade_##isa,                                                       \
+        .svf_largest = kernel_svf_largest_##isa,                                                   \
+        .eq_fit = kernel_eq_fit_##isa,                                                             \
+        .dyn = kernel_dyn_##isa,                                                                   \
+        .multiband = kernel_multiband_##isa,                                                       \
+        .limit_gain = kernel_limit_gain_##isa,                                                     \
+        .limit_delay = kernel_limit_delay_##isa,                                                   \
     }
+/* clang-format on */
 
 #ifdef KERNELS_X86
 TABLE(sse2, 4);

@@ -26,6 +26,7 @@
 #ifndef DSP_KERNELS_H
 #define DSP_KERNELS_H
 
+#include "config/params.h"
 #include "config/rt.h"
 
 #include <stdbool.h>
@@ -50,6 +51,22 @@ enum { SCAN_NONZERO = 1, SCAN_NONFINITE = 2 };
 struct lane_meter {
     _Alignas(64) float peak_lin[LANES]; /* largest |x| since cleared */
     float sumsq_lin[LANES];             /* sum of x * x since cleared */
+};
+
+/** Ballistic meters of one lane group, what is shown. */
+struct lane_shown {
+    _Alignas(64) float in_peak_lin[LANES];
+    float in_ms_lin[LANES]; /* mean square */
+    float out_peak_lin[LANES], out_ms_lin[LANES];
+    float gr_db[GR_COUNT][LANES];
+};
+
+/** One step of the ballistics, over the frames that the meters gathered. */
+struct meter_step {
+    float fall;      /* factor of the peaks */
+    float share;     /* of the new mean square */
+    float per_frame; /* 1 / frames */
+    float rise_db;   /* of gain reductions */
 };
 
 /**
@@ -93,11 +110,11 @@ enum svf_shape {
     SVF_LOW_PASS
 };
 
-struct limiter_bank; /* limiter.h */
-
 struct dyn_bank; /* dyn.h */
 struct dyn_keys;
 struct multiband_bank; /* multiband.h */
+
+struct limiter_bank; /* limiter.h */
 
 /** The table of one instruction set. */
 struct kernels {
@@ -123,8 +140,22 @@ struct kernels {
     void (*gain_meter)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
                        bool moving, struct lane_meter *m) RT;
 
+    /** `gather` and `gain_meter` with still gains in one pass.
+     *  @return SCAN_NONZERO unless all sources are +-0 throughout */
+    unsigned (*gather_still)(float (*x)[LANES], const float *const src[LANES], unsigned n,
+                             const float g_lin[LANES], struct lane_meter *m) RT;
+
+    /** `gain_meter` with still gains, and `scatter`, in one pass; x stays as it is. */
+    void (*scatter_still)(float *const dst[LANES], const float (*x)[LANES], unsigned n,
+                          const float g_lin[LANES], struct lane_meter *m) RT;
+
     /** Add n frames to the meters. */
     void (*meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m) RT;
+
+    /** One step of the ballistics: peaks fall, mean squares follow, reductions rise.
+     *  @param gr_db [GR_COUNT][LANES] dB <= 0, or NULL: leave the reductions alone */
+    void (*show)(struct lane_shown *s, const struct lane_meter *in, const struct lane_meter *out,
+                 const float (*gr_db)[LANES], const struct meter_step *step) RT;
 
     /** Look at exactly n frames of a planar buffer (any n, any alignment, never past the end).
      *  @return SCAN_NONZERO | SCAN_NONFINITE as found */
@@ -163,16 +194,16 @@ struct kernels {
     /** Largest |state| of the sections in the mask, over all lanes. */
     float (*svf_largest)(const struct svf_chain *chain, unsigned sections) RT;
 
+    /** Gate, compressor and de-esser of one lane group, in place. For dyn.c, which looks after the
+     * bank; see dyn.h. */
+    void (*dyn)(struct dyn_bank *bank, float (*x)[LANES], unsigned n, unsigned phase,
+                const struct dyn_keys *keys) RT;
+
     /** limiter_gain and limiter_delay of limiter.h. */
     bool (*limit_gain)(struct limiter_bank *b, const float (*x)[LANES], float (*g_lin)[LANES],
                        unsigned n, unsigned phase) RT;
     void (*limit_delay)(struct limiter_bank *b, float (*x)[LANES], const float (*g)[LANES],
                         unsigned n) RT;
-
-    /** Gate, compressor and de-esser of one lane group, in place. For dyn.c, which looks after the
-     * bank; see dyn.h. */
-    void (*dyn)(struct dyn_bank *bank, float (*x)[LANES], unsigned n, unsigned phase,
-                const struct dyn_keys *keys) RT;
 
     /** Fit one section for sixteen lanes. Values are clamped to what can be built: hz to 1 Hz..0.49
      *  rate, q to 0.05..100, gain to +-40 dB; a lane with a NaN becomes a through.

@@ -56,6 +56,10 @@ enum derive {
     DERIVE_MEMBER, /* VCA membership: output gain and mutes */
     DERIVE_SOLO,   /* what the monitor hears, and who is heard */
     DERIVE_MON,    /* monitor output */
+    DERIVE_DYN,    /* gate, compressor, de-esser */
+    DERIVE_MB,     /* multiband */
+    DERIVE_LIM,    /* limiter */
+    DERIVE_SWAP,   /* order and keys, which change while the dynamics are faded out */
     DERIVE_SPK     /* loudspeakers */
 };
 extern const uint8_t derive_of[ROW_COUNT];

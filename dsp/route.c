@@ -185,7 +185,9 @@ void route_rebuild(struct engine *e, uint32_t strip) RT {
         r->list = bus->count;
         bus->from_channels += s->kind == KIND_CH ? s->legs : 0;
         for (uint32_t l = 0; l < s->legs; l++) {
-            bus->src[bus->count++].y = r->pre ? e->pre[s->leg + l] : e->post[s->leg + l];
+            bus->src[bus->count++].y = r->pre                  ? e->pre[s->leg + l]
+                                       : r->kind == ROUTE_FROM ? feed_of(e, s)[l]
+                                                               : e->post[s->leg + l];
             list_entry(e, r, l);
         }
     }

@@ -57,8 +57,7 @@ void stage_cell_end(struct engine *e) RT {
             if (!e->input_bad[s->leg + l])
                 continue;
             e->input_bad[s->leg + l] = 0;
-            if (e->group[s->group].eq)
-                eq_reset_lane(e->group[s->group].eq, s->lane + l);
+            chain_reset(&e->group[s->group], s);
         }
     }
     e->any_bad = false;
@@ -75,31 +74,53 @@ static void bus_mix(struct engine *e, const struct strip *s, unsigned n, unsigne
         e->k->mix(out, s->legs, bus->src, bus->count, n, phase);
 }
 
-static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsigned phase) RT {
-    const float *src[LANES];
-    float *post[LANES], *pre[LANES];
-    bool any = false;
-    for (unsigned l = 0; l < LANES; l++) {
-        src[l] = g->used[l] ? e->in[g->leg[l]] : NULL;
-        post[l] = g->used[l] ? e->post[g->leg[l]] : NULL;
-        pre[l] = g->used[l] ? e->pre[g->leg[l]] : NULL;
-        any |= src[l] && e->k->scan(src[l], n) != 0;
+/* Whether anything but silence comes in; asked only where the answer saves the work. */
+static bool wakes(const struct engine *e, const struct lane_group *g, unsigned n) RT {
+    for (unsigned l = 0; l < LANES; l++)
+        if (g->src[l] && e->k->scan(g->src[l], n))
+            return true;
+    return g->lim && tail_waits(e, g);
+}
+
+static bool take_in(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
+                    unsigned phase) RT {
+    if (!g->in_moving)
+        return e->k->gather_still(x, g->src, n, g->in_gain[0], &g->in_meter) != 0;
+    e->k->gather(x, g->src, n);
+    e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->in_gain, true, &g->in_meter);
+    return true; /* while a gain moves nobody falls asleep */
+}
+
+static void give_out(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
+                     unsigned phase) RT {
+    if (!g->out_moving) {
+        e->k->scatter_still(g->post, (const float(*)[LANES])x, n, g->out_gain[0], &g->out_meter);
+        return;
     }
-    g->loud |= any;
-    if (g->idle && !any)
+    e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->out_gain, true, &g->out_meter);
+    e->k->scatter(g->post, (const float(*)[LANES])x, n);
+}
+
+static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsigned phase) RT {
+    if (g->idle && !wakes(e, g, n))
         return;
     g->idle = false;
     _Alignas(64) float x[SPAN_FRAMES][LANES];
-    e->k->gather(x, src, n);
-    e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->in_gain, g->in_moving, &g->in_meter);
+    g->loud |= take_in(e, g, x, n, phase);
     insert_before(e, g, x, n, phase);
-    if (g->eq)
-        eq_run(g->eq, x, n, phase);
+    chain_run(e, g, x, n, phase);
     insert_after(e, g, x, n, phase);
     if (g->pre_routes)
-        e->k->scatter(pre, (const float(*)[LANES])x, n);
-    e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->out_gain, g->out_moving, &g->out_meter);
-    e->k->scatter(post, (const float(*)[LANES])x, n);
+        e->k->scatter(g->pre, (const float(*)[LANES])x, n);
+    if (!g->lim) {
+        give_out(e, g, x, n, phase);
+        return;
+    }
+    e->k->gain(x, n, phase, (const float(*)[LANES])g->out_gain, g->out_moving);
+    g->loud |= tail_lanes(e, g, x, n);
+    print_limit(e, g, x, n, phase);
+    e->k->meter((const float(*)[LANES])x, n, &g->out_meter);
+    e->k->scatter(g->post, (const float(*)[LANES])x, n);
 }
 
 /* The monitor folded to mono: the sum of its legs by the usual coefficients, in C or in L and R. */
@@ -132,27 +153,35 @@ void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned ph
         for (uint32_t l = 0; l < s->legs && s->delay.keeps; l++)
             delay_run(e, &s->delay, l, e->in[s->leg + l], n);
     }
+    /* the group that works out the print master's gain goes first */
+    const uint32_t first = e->print.group - st->first_group;
+    if (first < st->groups) {
+        e->print.working = false;
+        group_run(e, &e->group[e->print.group], n, phase);
+    }
     for (uint32_t i = 0; i < st->groups; i++)
-        group_run(e, &e->group[st->first_group + i], n, phase);
+        if (i != first)
+            group_run(e, &e->group[st->first_group + i], n, phase);
     tail_run(e, st, n);
+    if (st->print)
+        print_stems(e, n);
 }
 
 void stage_block_end(struct engine *e) RT {
     tail_end(e);
     for (uint32_t i = 0; i < e->groups; i++) {
         struct lane_group *g = &e->group[i];
-        bool quiet = !g->loud && !g->idle && (!g->eq || eq_is_quiet(g->eq));
+        bool quiet = !g->loud && !g->idle && chain_is_quiet(g);
         quiet = g->insert ? insert_is_quiet(g->insert, quiet) : quiet;
         g->loud = false;
         if (!quiet)
             continue;
-        if (g->eq)
-            eq_zero(g->eq);
+        chain_zero(g);
         g->idle = true;
         for (unsigned l = 0; l < LANES; l++)
             if (g->used[l]) {
                 memset(e->pre[g->leg[l]], 0, sizeof(planar));
-                memset(e->post[g->leg[l]], 0, sizeof(planar));
+                memset(g->post[l], 0, sizeof(planar));
             }
     }
 }
@@ -182,9 +211,10 @@ void stage_locate(struct engine *e, enum insert_place place) RT {
             (s->kind == KIND_STEM ||
              (s->kind == KIND_CH && (e->graph.ch_feeds[s->index] & live))))
             tail_catch(e, s);
-        for (uint32_t l = 0; l < s->legs; l++)
-            if (e->group[s->group].eq && place == insert_chain(e, s))
-                eq_reset_lane(e->group[s->group].eq, s->lane + l);
+        if (place == insert_chain(e, s))
+            chain_reset(&e->group[s->group], s);
+        if (place == insert_behind(s))
+            key_reset(e, s);
         if (place != insert_ahead(s))
             continue;
         delay_reset(&s->delay);

@@ -13,31 +13,55 @@ static float tail_frames(const struct engine *e) RT {
 }
 
 void tail_catch(struct engine *e, const struct strip *s) RT {
+    const struct lane_group *g = &e->group[s->group];
     for (uint32_t l = 0; l < s->legs; l++) {
-        e->tail[s->leg + l] = e->last_frames ? e->post[s->leg + l][e->last_frames - 1] : 0;
-        e->tail_any |= e->tail[s->leg + l] != 0;
+        float last = e->last_frames ? e->post[s->leg + l][e->last_frames - 1] : 0;
+        if (g->lim)
+            last = g->idle ? 0 : g->last[s->lane + l];
+        e->tail[s->leg + l] = last;
+        e->tail_any |= last != 0;
     }
     e->tail_start = e->frame;
 }
 
-void tail_run(struct engine *e, const struct stage *st, unsigned n) RT {
-    if (!e->tail_any)
-        return;
-    const float len = tail_frames(e), w = (float)M_PI / len,
+/* Add a leg's tail to n samples that stand `step` apart. */
+static void tail_add(const struct engine *e, uint32_t leg, float *x, unsigned step, unsigned n) RT {
+    const float len = tail_frames(e), w = (float)M_PI / len, last = e->tail[leg],
                 from = (float)(e->frame - e->tail_start);
-    for (uint32_t i = 0; i < st->strips; i++) {
+    for (unsigned k = 0; k < n && from + (float)(k + 1) < len; k++)
+        x[(size_t)k * step] += last * (0.5f + 0.5f * cosf(w * (from + (float)(k + 1))));
+}
+
+void tail_run(struct engine *e, const struct stage *st, unsigned n) RT {
+    for (uint32_t i = 0; i < st->strips && e->tail_any; i++) {
         const struct strip *s = &e->strip[st->first_strip + i];
-        for (uint32_t l = 0; l < s->legs; l++) {
-            const float last = e->tail[s->leg + l];
-            float *x = e->post[s->leg + l];
-            if (last == 0)
+        const struct lane_group *g = &e->group[s->group];
+        for (uint32_t l = 0; l < s->legs && !g->lim; l++) {
+            if (e->tail[s->leg + l] == 0)
                 continue;
-            if (e->group[s->group].idle)
-                memset(x, 0, sizeof(planar));
-            for (unsigned k = 0; k < n && from + (float)(k + 1) < len; k++)
-                x[k] += last * (0.5f + 0.5f * cosf(w * (from + (float)(k + 1))));
+            if (g->idle)
+                memset(e->post[s->leg + l], 0, sizeof(planar));
+            tail_add(e, s->leg + l, e->post[s->leg + l], 1, n);
         }
     }
+}
+
+bool tail_waits(const struct engine *e, const struct lane_group *g) RT {
+    bool any = false;
+    for (unsigned l = 0; l < LANES && e->tail_any; l++)
+        any |= g->used[l] && e->tail[g->leg[l]] != 0;
+    return any;
+}
+
+bool tail_lanes(const struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n) RT {
+    bool any = false;
+    for (unsigned l = 0; l < LANES && e->tail_any; l++)
+        if (g->used[l] && e->tail[g->leg[l]] != 0) {
+            tail_add(e, g->leg[l], &x[0][l], LANES, n);
+            any = true;
+        }
+    memcpy(g->last, x[n - 1], sizeof g->last);
+    return any;
 }
 
 void tail_end(struct engine *e) RT {

@@ -9,7 +9,7 @@
 
 #define MARK_NS INT64_C(40000000) /* {S}/meter is offered 25 times a second */
 #define BLOB_HEAD 12u
-#define BLOB_LEGS 160u /* a blob of this many legs stays below 1400 bytes with its message */
+#define BLOB_LEGS 80u /* a blob of this many legs stays below 1400 bytes with its message */
 
 int meter_setup(struct control *c) {
     struct meters *m = &c->meters;
@@ -78,9 +78,12 @@ static void put16(uint8_t *p, int value) {
     p[1] = (uint8_t)((unsigned)value & 0xff);
 }
 
+static int fixed_db(float db) {
+    return (int)lrintf(256 * (db >= -128 ? db > 127 ? 127 : db : -128)); /* NaN too */
+}
+
 static int fixed(float lin) {
-    const float db = db_of(lin);
-    return (int)lrintf(256 * (db < -128 ? -128 : db > 127 ? 127 : db));
+    return fixed_db(db_of(lin));
 }
 
 /* One blob: sequence (32 bits), group, first, count, fields (16 bits each), then count x fields. */
@@ -99,6 +102,8 @@ static void send_blob(struct control *c, struct meter_stream *s, const struct li
         put16(p + 2, fixed(from[i].in_rms));
         put16(p + 4, fixed(from[i].out_peak));
         put16(p + 6, fixed(from[i].out_rms));
+        for (unsigned r = GR_GATE; r < GR_MB; r++)
+            put16(p + 8 + 2 * r, fixed_db(from[i].gr_db[r]));
     }
     osc_out_begin(&c->out, "/meters");
     osc_out_blob(&c->out, blob, (size_t)(p - blob));
@@ -120,6 +125,31 @@ static void send_stream(struct control *c, struct meter_stream *s) {
         send_blob(c, s, m->latest + base + i, i, legs - i < BLOB_LEGS ? legs - i : BLOB_LEGS);
 }
 
+/* Gain reductions are rows that the desk tells: those of a strip's first leg, to a tenth of a dB.
+ */
+static void tell_reduction(struct control *c, uint32_t strip, enum row_id row, uint32_t dim,
+                           float db) {
+    const struct desk_object *o = &c->desk->object[strip];
+    const struct place place = {o->kind, o->index, row, dim, 0};
+    const uint32_t slot = layout_slot(&c->desk->layout, o->kind, o->index, row, dim, 0);
+    const float told = db > SILENCE_DB ? 0.1f * roundf(10 * fminf(db, 0)) : SILENCE_DB;
+    if (slot == SLOT_NONE || c->model.value[slot] == told)
+        return;
+    c->model.value[slot] = told;
+    model_mark(&c->model, &place, REPORT_NONE, NULL);
+}
+
+static void tell_reductions(struct control *c) {
+    static const enum row_id row[GR_COUNT] = {
+        [GR_GATE] = ROW_GATE_GR,      [GR_COMP] = ROW_COMP_GR,     [GR_DEESS] = ROW_DEESS_GR,
+        [GR_LIM] = ROW_LIM_GR,        [GR_MB] = ROW_MB_BAND_GR,    [GR_MB + 1] = ROW_MB_BAND_GR,
+        [GR_MB + 2] = ROW_MB_BAND_GR, [GR_MB + 3] = ROW_MB_BAND_GR};
+    for (uint32_t i = 0; i < c->desk->first[KIND_VCA]; i++)
+        for (unsigned r = 0; r < GR_COUNT; r++)
+            tell_reduction(c, i, row[r], r >= GR_MB ? r - GR_MB : 0,
+                           c->meters.latest[c->meters.first[i]].gr_db[r]);
+}
+
 /* Whether anybody asked for {S}/meter: it is offered often. */
 static bool wanted(struct control *c) {
     const struct client *k;
@@ -137,6 +167,7 @@ void meter_tick(struct control *c) {
         memcpy(m->latest, fresh, m->count * sizeof *fresh);
     if (c->now_ns - m->marked_ns >= MARK_NS) {
         m->marked_ns = c->now_ns;
+        tell_reductions(c);
         const bool mark = wanted(c);
         for (uint32_t i = c->reports.params; mark && i < c->reports.meters; i++)
             clients_mark(c->clients, i, NULL);

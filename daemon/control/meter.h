@@ -9,7 +9,7 @@
 #include "osc/message.h"
 
 #define METER_STREAMS 64
-#define METER_FIELDS 4 /* in peak, in rms, out peak, out rms */
+#define METER_FIELDS 8 /* in peak, in rms, out peak, out rms, gate, comp, deess, lim */
 
 struct control;
 struct origin;

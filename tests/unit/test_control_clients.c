@@ -129,7 +129,7 @@ static void meters(void **state) {
     settle(b, 40);
     const char *heard = both_heard(b);
     /* 9 legs of 4 fields of 2 bytes behind a head of 12 */
-    assert_true(count(heard, "/meters <84 bytes>") >= 2);
+    assert_true(count(heard, "/meters <156 bytes>") >= 2);
     assert_non_null(strstr(heard, "/ch/C/meter -6.0206 -144 -144 -144 -144 -144\n"));
     both_say_from(b, ME, "/sub/meters", "si", "ch", 0);
     both_heard(b);

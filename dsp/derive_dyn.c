@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parameters -> dynamics: what the plane says at a cell boundary, as the banks of a lane group want
+ * it; and swaps of what cannot move (the order of the strip, who keys it), made while the dynamics
+ * are faded out. */
+#include "dsp/engine_private.h"
+
+static float value(const struct engine *e, const struct strip *s, enum row_id row, uint32_t dim)
+    RT {
+    return e->plane.current[s->slot[row] + dim];
+}
+
+static float weight(const struct engine *e, const struct strip *s, enum row_id row, uint32_t dim)
+    RT {
+    return e->plane.lin[s->slot[row] + dim];
+}
+
+static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT {
+    const float swap = e->plane.lin[s->hidden + HIDDEN_SWAP];
+#define V(r) value(e, s, ROW_##r, 0)
+#define W(r) weight(e, s, ROW_##r, 0)
+    const struct dyn_params p = {
+        .gate = {.wet = W(GATE_ON) * swap,
+                 .thr_db = V(GATE_THR),
+                 .ratio = V(GATE_RATIO),
+                 .range_db = V(GATE_RANGE),
+                 .knee_db = V(GATE_KNEE),
+                 .att_ms = V(GATE_ATT),
+                 .hold_ms = V(GATE_HOLD),
+                 .rel_ms = V(GATE_REL)},
+        .comp = {.wet = W(COMP_ON) * swap,
+                 .thr_db = V(COMP_THR),
+                 .ratio = V(COMP_RATIO),
+                 .range_db = V(COMP_RANGE),
+                 .knee_db = V(COMP_KNEE),
+                 .makeup_db = V(COMP_MAKEUP),
+                 .mix = 0.01f * V(COMP_MIX),
+                 .att_ms = V(COMP_ATT),
+                 .hold_ms = V(COMP_HOLD),
+                 .rel_ms = V(COMP_REL),
+                 .autorel = W(COMP_AUTO)},
+        .deess = {.wet = W(DEESS_ON) * swap,
+                  .split = 1 - W(DEESS_MODE),
+                  .freq_hz = V(DEESS_FREQ),
+                  .thr_db = V(DEESS_THR),
+                  .ratio = V(DEESS_RATIO),
+                  .range_db = V(DEESS_RANGE),
+                  .att_ms = V(DEESS_ATT),
+                  .rel_ms = V(DEESS_REL)},
+        .gate_sc = {.wet = W(GATE_SC_ON), .hpf_hz = V(GATE_SC_HPF), .lpf_hz = V(GATE_SC_LPF)},
+        .comp_sc = {.wet = W(COMP_SC_ON), .hpf_hz = V(COMP_SC_HPF), .lpf_hz = V(COMP_SC_LPF)},
+    };
+    dyn_write(e->group[s->group].dyn, s->lane, s->legs, row, &p);
+}
+
+static void write_multiband(struct engine *e, const struct strip *s, unsigned row) RT {
+    struct multiband_params p = {.wet = W(MB_ON) * e->plane.lin[s->hidden + HIDDEN_SWAP],
+                                 .hz = {V(MB_LOW), V(MB_MID), V(MB_HIGH)}};
+    for (uint32_t b = 0; b < MB_BANDS; b++)
+        p.band[b] = (struct multiband_band){.wet = weight(e, s, ROW_MB_BAND_ON, b),
+                                            .expand = weight(e, s, ROW_MB_BAND_MODE, b),
+                                            .thr_db = value(e, s, ROW_MB_BAND_THR, b),
+                                            .ratio = value(e, s, ROW_MB_BAND_RATIO, b),
+                                            .range_db = value(e, s, ROW_MB_BAND_RANGE, b),
+                                            .knee_db = value(e, s, ROW_MB_BAND_KNEE, b),
+                                            .gain_db = value(e, s, ROW_MB_BAND_GAIN, b),
+                                            .att_ms = value(e, s, ROW_MB_BAND_ATT, b),
+                                            .rel_ms = value(e, s, ROW_MB_BAND_REL, b)};
+    multiband_write(e->group[s->group].mb, s->lane, s->legs, row, &p);
+}
+
+/* A main's limiter works on itself; the print master's, as far as its mode is `stems`, on what all
+ * stems and mains get. */
+static void write_limiter(struct engine *e, const struct strip *s, unsigned row) RT {
+    struct lane_group *g = &e->group[s->group];
+    struct limiter_params p = {.wet = W(LIM_ON), .ceiling_db = V(LIM_THR), .rel_ms = V(LIM_REL)};
+    if (s->object == e->print.master) {
+        const float on = p.wet, stems = W(LIM_MODE);
+        p.wet = on * stems;
+        limiter_write(e->print.bank, s->lane, s->legs, row, &p);
+        p.wet = on * (1 - stems);
+    }
+    limiter_write(g->lim, s->lane, s->legs, row, &p);
+}
+#undef V
+#undef W
+
+void derive_dyn(struct engine *e, const struct strip *s, unsigned row, uint8_t why) RT {
+    const struct lane_group *g = &e->group[s->group];
+    const bool swapped = (why & TOUCH_SWAP) != 0;
+    if (((why & TOUCH_DYN) || swapped) && s->slot[ROW_GATE_ON] != SLOT_NONE) {
+        write_dyn(e, s, row);
+        todo_add(&e->moved_dyn, s->group, 1);
+    }
+    if (((why & TOUCH_MB) || swapped) && s->slot[ROW_MB_ON] != SLOT_NONE) {
+        write_multiband(e, s, row);
+        todo_add(&e->moved_dyn, s->group, 1);
+    }
+    if ((why & TOUCH_LIM) && g->lim && s->slot[ROW_LIM_ON] != SLOT_NONE) {
+        write_limiter(e, s, row);
+        todo_add(&e->moved_dyn, s->group, 1);
+    }
+}
+
+void derive_dyn_rest(struct engine *e) RT {
+    /* dynamics that are on count the time in which they were left out */
+    for (uint32_t i = 0; i < e->groups; i++) {
+        const struct lane_group *g = &e->group[i];
+        const bool moved = e->moved_dyn.mark[i] != 0;
+        if (g->dyn && (moved || dyn_active(g->dyn)))
+            dyn_rest(g->dyn);
+        if (!moved)
+            continue;
+        if (g->mb)
+            multiband_rest(g->mb);
+        if (g->lim)
+            limiter_rest(g->lim);
+        if (g->print && i == e->print.group)
+            limiter_rest(g->print);
+    }
+    todo_clear(&e->moved_dyn);
+}
+
+/* ---- swaps ---- */
+
+/* Lanes of a strip in its group's masks. */
+static uint32_t lanes_of(const struct strip *s) RT {
+    return ((1u << s->legs) - 1) << s->lane;
+}
+
+static void swap_key(struct engine *e, struct strip *s, enum key_user user, enum row_id row) RT {
+    struct lane_group *g = &e->group[s->group];
+    const float target = e->plane.target[s->slot[row]];
+    const uint32_t wanted = target > 0 && target <= (float)e->strips ? (uint32_t)target : 0;
+    const uint32_t key = wanted == s->object + 1 ? 0 : wanted;
+    if (key == s->key[user])
+        return;
+    if (s->key[user])
+        key_release(e, s->key[user] - 1);
+    if (key)
+        key_claim(e, key - 1);
+    s->key[user] = key;
+    g->keyed[user] = key ? g->keyed[user] | lanes_of(s) : g->keyed[user] & ~lanes_of(s);
+}
+
+void derive_swap(struct engine *e, struct strip *s) RT {
+    struct lane_group *g = &e->group[s->group];
+    if (s->slot[ROW_ORDER] == SLOT_NONE)
+        return;
+    s->order = (uint8_t)e->plane.target[s->slot[ROW_ORDER]];
+    insert_first(e, s, s->order == ORDER_INS_EQ_DYN || s->order == ORDER_INS_DYN_EQ);
+    const bool first = s->order == ORDER_DYN_EQ_INS || s->order == ORDER_INS_DYN_EQ;
+    g->dyn_first = first ? g->dyn_first | lanes_of(s) : g->dyn_first & ~lanes_of(s);
+    swap_key(e, s, KEY_GATE, ROW_GATE_KEY);
+    swap_key(e, s, KEY_COMP, ROW_COMP_KEY);
+}
+
+void derive_swaps(struct engine *e) RT {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < e->swapping.count; i++) {
+        const uint32_t n = e->swapping.item[i];
+        struct strip *s = &e->strip[n];
+        const uint32_t slot = s->hidden + HIDDEN_SWAP;
+        if (e->plane.lin[slot] == 0) {
+            derive_swap(e, s);
+            motion_set_hidden(&e->plane, slot, 1, SLEW_MS, e->frame);
+            e->swapping.mark[n] = 0;
+        } else {
+            motion_set_hidden(&e->plane, slot, 0, SLEW_MS, e->frame);
+            e->swapping.item[kept++] = n;
+        }
+    }
+    e->swapping.count = kept;
+}
