@@ -203,11 +203,15 @@ static uint32_t add_speakers(const struct desk *desk, struct desk_port *ports, u
     return n;
 }
 
+const char *port_use_word(enum port_use use) {
+    static const char *const words[] = {"", " send", " return"};
+    return words[use];
+}
+
 /* The ports of one kind of use of one strip, behind the first n. Returns how many there are then.
  */
 static uint32_t add_ports(const struct desk *desk, uint32_t number, enum port_use use,
                           struct desk_port *ports, uint32_t max, uint32_t n) {
-    static const char *const words[] = {"", " send", " return"};
     const struct desk_object *o = &desk->object[number];
     const uint32_t name = layout_text(&desk->layout, o->kind, o->index, ROW_NAME);
     const unsigned legs = format_legs(o->format);
@@ -222,9 +226,9 @@ static uint32_t add_ports(const struct desk *desk, uint32_t number, enum port_us
         snprintf(count, sizeof count, "%u", leg + 1);
         snprintf(p->name, sizeof p->name, "%s%s%s%s %s%s", use == PORT_STRIP ? "" : "insert ",
                  kind_path(o->kind), o->id[0] ? " " : "", o->id,
-                 use == PORT_STRIP && p->input ? count : leg_name, words[use]);
+                 use == PORT_STRIP && p->input ? count : leg_name, port_use_word(use));
         snprintf(p->pretty, sizeof p->pretty, "%.72s%s%s%s", desk->text[name], legs > 1 ? " " : "",
-                 legs > 1 ? leg_name : "", words[use]);
+                 legs > 1 ? leg_name : "", port_use_word(use));
     }
     return n;
 }

@@ -175,6 +175,9 @@ enum port_use {
     PORT_RETURN /* input of an insert */
 };
 
+/** What names of such ports end in: "", " send", " return". */
+const char *port_use_word(enum port_use use);
+
 /** An audio port that the desk needs. */
 struct desk_port {
     char name[64];   /* "ch DX_A 1", "stem DX L", "main PM C", "mon L", "insert ch DX_A 1 send" */

@@ -19,7 +19,7 @@ _dubdesk() {
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         return
         ;;
-    -o | --reel)
+    -o | --reel | --inserts)
         mapfile -t COMPREPLY < <(compgen -d -- "$cur")
         return
         ;;
@@ -30,7 +30,7 @@ _dubdesk() {
         case $cmd in
         watch | meters) options+=" --ms --seconds" ;;
         script) options+=" --wait" ;;
-        render) options="-c --script --from --to --period --reel --json -o --help" ;;
+        render) options="-c --script --from --to --period --reel --inserts --json -o --help" ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
         return

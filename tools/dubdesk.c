@@ -16,7 +16,8 @@ const struct subcommand subcommands[] = {
     {"ns", WHERE "[PATH]", "describe an address, or list what is below it", dubdesk_ns},
     {"script", WHERE "[--wait] FILE", "play timecoded moves into a running desk", dubdesk_script},
     {"render",
-     "-c DESK [--script FILE] [--from TC] [--to TC] [--period N] [--reel DIR] [--json] -o DIR",
+     "-c DESK [--script FILE] [--from TC] [--to TC] [--period N] [--reel DIR] [--inserts TAKE] "
+     "[--json] -o DIR",
      "mix a reel offline, as the live desk would", dubdesk_render},
 };
 const unsigned subcommand_count = sizeof subcommands / sizeof *subcommands;

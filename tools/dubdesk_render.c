@@ -73,6 +73,7 @@ static int open_desk(struct render *render) {
                                            .engine = render->engine,
                                            .period_frames = render->period_frames,
                                            .reel_dir = render->reel_dir,
+                                           .insert_dir = render->insert_dir,
                                            .ctx = render,
                                            .tick = tick,
                                            .progress = render->bar ? render_progress : NULL,
@@ -191,15 +192,12 @@ static int run(struct render *render) {
     return result.failed || render->refused ? EXIT_REFUSED : EXIT_OK;
 }
 
-static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                        {"output", required_argument, NULL, 'o'},
-                                        {"script", required_argument, NULL, 's'},
-                                        {"from", required_argument, NULL, 'f'},
-                                        {"to", required_argument, NULL, 't'},
-                                        {"period", required_argument, NULL, 'p'},
-                                        {"reel", required_argument, NULL, 'r'},
-                                        {"json", no_argument, NULL, 'j'},
-                                        {0}};
+static const struct option options[] = {
+    {"config", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},
+    {"script", required_argument, NULL, 's'}, {"from", required_argument, NULL, 'f'},
+    {"to", required_argument, NULL, 't'},     {"period", required_argument, NULL, 'p'},
+    {"reel", required_argument, NULL, 'r'},   {"inserts", required_argument, NULL, 'i'},
+    {"json", no_argument, NULL, 'j'},         {0}};
 
 static int read_period(struct render *render, const char *text) {
     char *end;
@@ -221,6 +219,7 @@ int dubdesk_render(int argc, char **argv) {
         case 'f': render.from = optarg; break;
         case 't': render.to = optarg; break;
         case 'r': render.reel_dir = optarg; break;
+        case 'i': render.insert_dir = optarg; break;
         case 'j': render.json = true; break;
         case 'p':
             if (read_period(&render, optarg))

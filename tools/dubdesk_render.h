@@ -11,7 +11,7 @@
 
 struct render {
     /* arguments */
-    const char *desk_file, *script_file, *out_dir, *from, *to, *reel_dir;
+    const char *desk_file, *script_file, *out_dir, *from, *to, *reel_dir, *insert_dir;
     uint32_t period_frames;
     bool json;
     /* both sides of the desk, in one process over one link */

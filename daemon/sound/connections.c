@@ -223,6 +223,8 @@ static const char *pattern_of(const struct connections *c, const struct desk_por
         const struct desk_speaker *k = &c->desk->speaker[port->speaker];
         return k->connect[0] ? k->connect : c->desk->set[k->set].connect;
     }
+    if (port->use != PORT_STRIP)
+        return port->use == PORT_SEND ? object->insert_send : object->insert_return;
     return port->kind == KIND_CH ? c->input[object->index] : object->connect;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/sound/denormals.h"
+#include "daemon/sound/file_inserts.h"
 #include "daemon/sound/file_outputs.h"
 #include "daemon/sound/reel.h"
 #include "daemon/sound/take_name.h"
@@ -27,9 +28,10 @@ struct output {
 
 struct host_file {
     struct host_file_options o;
-    uint32_t tracks, inputs, outs, outputs;
+    uint32_t tracks, inputs, outs, outputs; /* inputs: legs of tracks; outs: without sends */
     unsigned missing;
-    struct track *track;   /* [tracks] one per channel */
+    struct track *track; /* [tracks] one per channel */
+    struct file_inserts *inserts;
     struct output *output; /* [outputs] */
     float *memory;         /* of all buffers */
     float **buffer;        /* [inputs] */
@@ -87,12 +89,15 @@ static int allocate(struct host_file *host) {
     host->outputs = take_outputs(desk, true, NULL, 0);
     host->output = calloc(host->outputs + 1u, sizeof *host->output);
     struct take_output *take = calloc(host->outputs + 1u, sizeof *take);
+    const char *reel_dir = host->o.reel_dir ? host->o.reel_dir : desk->reel_dir;
+    host->inserts =
+        file_inserts_open(desk, host->o.insert_dir ? host->o.insert_dir : reel_dir, period);
     host->memory = calloc((size_t)ports * period + 1, sizeof(float));
     host->buffer = calloc(ports + 1u, sizeof *host->buffer);
     host->in = calloc(ports + 1u, sizeof *host->in);
     host->out = calloc(ports + 1u, sizeof *host->out);
-    if (!host->track || !host->output || !take || !host->memory || !host->buffer || !host->in ||
-        !host->out) {
+    if (!host->track || !host->output || !take || !host->inserts || !host->memory ||
+        !host->buffer || !host->in || !host->out) {
         free(take);
         return -1;
     }
@@ -101,7 +106,7 @@ static int allocate(struct host_file *host) {
         host->track[c].legs = format_legs(desk->object[desk->first[KIND_CH] + c].format);
         host->inputs += host->track[c].legs;
     }
-    host->outs = ports - host->inputs;
+    host->outs = ports - host->inputs - 2 * file_inserts_legs(host->inserts);
     for (uint32_t i = 0; i < host->inputs; i++)
         host->buffer[i] = host->memory + (size_t)i * period;
     for (uint32_t i = 0; i < host->outs; i++)
@@ -140,6 +145,7 @@ void host_file_free(struct host_file *host) {
         return;
     for (uint32_t c = 0; host->track && c < host->tracks; c++)
         reel_close(host->track[c].reel);
+    file_inserts_free(host->inserts);
     free(host->track);
     free(host->output);
     free(host->memory);
@@ -279,10 +285,16 @@ static int run_period(struct host_file *host, const struct engine_time *time, ui
         return -1;
     intake_take(host->o.intake, &period);
     read_reel(host, time->timeline, nframes, plugged);
+    for (uint32_t i = 0; i < file_inserts_legs(host->inserts); i++)
+        host->in[host->inputs + i] = NULL;
+    if (plugged)
+        file_inserts_read(host->inserts, time->timeline, nframes, host->in + host->inputs);
     engine_run(host->o.engine, &period.time, host->in, host->out, nframes);
     intake_end(host->o.intake, &period);
     host->frame += nframes;
-    return 0;
+    return plugged ? file_inserts_check(host->inserts, host->o.link->current, time->timeline,
+                                        nframes, error)
+                   : 0;
 }
 
 /* Stopped for a moment, where the pass will begin, as a live desk stands before it is rolled. */

@@ -35,8 +35,9 @@ struct host_file_options {
     struct intake *intake;
     struct engine *engine;
     uint32_t period_frames;
-    const char *reel_dir; /* NULL: the desk's */
-    void *ctx;            /* of all functions below */
+    const char *reel_dir;   /* NULL: the desk's */
+    const char *insert_dir; /* what came back into inserts in a take; NULL: with the reel */
+    void *ctx;              /* of all functions below */
     /** A turn for control. `timeline` is where the coming period ends. False: give up. */
     bool (*tick)(void *ctx, int64_t timeline);
     /** May be NULL. About ten times a second. */
@@ -71,9 +72,11 @@ struct host_file_result {
     double x_realtime;
 };
 
-/** Render. Runs a moment stopped at `chase` first, so that what was set before stands. Latency of
- *  the engine is taken out. 0; -1 with text in error when it was given up or nothing could be
- *  written; a file that fails alone is told by log and counted. */
+/** Render. What came back into inserts is played from their files; one that is on but has no file,
+ * or one that does not reach, ends the render by name. Runs a moment stopped at `chase` first, so
+ * that what was set before stands. Latency of the engine is taken out. 0; -1 with text in error
+ * when it was given up or nothing could be written; a file that fails alone is told by log and
+ * counted. */
 int host_file_run(struct host_file *host, const struct host_file_pass *pass,
                   struct host_file_result *result, char error[256]);
 

@@ -157,6 +157,19 @@ static void fade(struct host_jack *host, uint32_t nframes) RT {
     atomic_store_explicit(&host->shared.faded, a->fade == goal, memory_order_release);
 }
 
+/* How long an insert takes is the period; what is recorded is late by that. */
+static void note_loop(struct host_jack *host, uint32_t nframes) RT {
+    struct engine *engine = host->o.engine;
+    host->audio.loop_frames = nframes;
+    engine_insert_loop(engine, nframes);
+    const struct tape_latency latency = {
+        .stem_frames = engine_latency_frames(engine, KIND_STEM),
+        .main_frames = engine_latency_frames(engine, KIND_MAIN),
+        .ch_return_frames = nframes,
+        .grp_return_frames = engine_latency_frames(engine, KIND_CH) + nframes};
+    tape_latency(host->o.tape, &latency);
+}
+
 static void publish(struct host_jack *host, int64_t start_ns, uint64_t faults) RT {
     struct host_audio *a = &host->audio;
     struct link_status *status = &host->o.link->head->status;
@@ -197,6 +210,8 @@ int host_process(jack_nframes_t nframes, void *arg) {
     for (uint32_t i = 0; i < host->inputs; i++)
         a->in[i] = jack_port_get_buffer(host->jack_port[i], nframes);
 
+    if (nframes != a->loop_frames)
+        note_loop(host, nframes);
     struct intake_period period;
     note_time(host, nframes, &period);
     intake_begin(host->o.intake, &period);

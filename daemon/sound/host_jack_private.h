@@ -35,6 +35,7 @@ struct host_audio {
     int64_t timeline; /* of the latest period */
     bool rolling;
     uint32_t nframes;
+    uint32_t loop_frames; /* the period that engine and tape know of */
     struct host_lead lead;
     uint32_t sync_waited; /* frames that starting has waited for control */
     float fade;           /* position of the fade, 0 silent .. 1 open */

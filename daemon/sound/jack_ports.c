@@ -57,10 +57,9 @@ void host_jack_rename(struct host_jack *host, uint32_t object, const char *name)
             continue;
         const struct desk_object *o = &host->o.desk->object[object];
         const enum leg leg = (enum leg)format_table[o->format].leg[port->leg];
-        if (format_legs(o->format) > 1)
-            snprintf(port->pretty, sizeof port->pretty, "%.80s %s", name, leg_table[leg].name);
-        else
-            snprintf(port->pretty, sizeof port->pretty, "%.95s", name);
+        const bool many = format_legs(o->format) > 1;
+        snprintf(port->pretty, sizeof port->pretty, "%.72s%s%s%s", name, many ? " " : "",
+                 many ? leg_table[leg].name : "", port_use_word(port->use));
         if (host->client && i < host->named)
             set_name(host, i);
     }

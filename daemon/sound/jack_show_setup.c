@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/sound/jack_show.h"
+#include "daemon/sound/take_name.h"
 
 static int make_path(char *path) {
     for (char *p = path + 1; *p; p++)
@@ -60,11 +61,13 @@ static int furnish(struct show *show, struct show_set *set, char error[256]) {
     if (!set->engine)
         return -1;
     intake_engine(&set->intake, set->engine);
+    const uint32_t lag_frames = take_inserts(set->desk, NULL, 0) ? 2 * HOST_MAX_PERIOD : 0;
     const struct tape_options tape = {
         .record_dir = show->o.record_dir,
         .max_period_frames = HOST_MAX_PERIOD,
         .latency = {.stem_frames = engine_latency_frames(set->engine, KIND_STEM),
-                    .main_frames = engine_latency_frames(set->engine, KIND_MAIN)}};
+                    .main_frames = engine_latency_frames(set->engine, KIND_MAIN)},
+        .latency_most_frames = engine_latency_frames(set->engine, KIND_MAIN) + lag_frames};
     set->tape = tape_setup(set->desk, &tape, error);
     if (!set->tape)
         return -1;

@@ -88,7 +88,7 @@ void host_jack_input(struct host_jack *host, uint32_t channel, const char *sourc
     if (!host->client)
         return;
     for (uint32_t i = 0; i < host->inputs; i++)
-        if (host->port[i].object == object)
+        if (host->port[i].object == object && host->port[i].use == PORT_STRIP)
             jack_port_disconnect(host->client, host->jack_port[i]);
     host->wires_missing = !jack_wires_connect(host);
 }

@@ -265,8 +265,15 @@ static uint32_t latency_of(const struct take_output *output, const struct tape_l
 
 void tape_latency(struct tape *tape, const struct tape_latency *latency) RT {
     struct tape_audio *a = &tape->audio;
+    bool same = true;
+    for (uint32_t i = 0; i < tape->outputs; i++)
+        same =
+            same && latency_of(&tape->output[i], latency) == latency_of(&tape->output[i], &a->late);
+    if (same)
+        return;
     if (a->taking)
         cut_take(tape);
+    a->late = *latency;
     a->latency = 0;
     for (uint32_t i = 0; i < tape->outputs; i++) {
         const uint32_t frames = latency_of(&tape->output[i], latency);

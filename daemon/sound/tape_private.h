@@ -76,6 +76,7 @@ struct tape_audio {
     uint32_t jumps;   /* of those, how many did not continue */
     bool taking;      /* a take is under way, or its last frames are still to come */
     bool end_owed;    /* its end did not fit into the ring yet */
+    struct tape_latency late;
     uint32_t latency; /* of the latest output, for which all others wait */
     uint32_t skip;    /* frames of it still to leave out at the head of the take */
     uint32_t drain;   /* and frames still to come behind its end */

@@ -88,6 +88,34 @@ static void test_patterns(void **state) {
     connections_free(c);
 }
 
+/* An insert has a pattern for either way. */
+static void test_inserts(void **state) {
+    (void)state;
+    struct desk *kept = desk;
+    struct desk_error why;
+    char error[256], line[256];
+    if (desk_parse("channels = ( { id = \"A\"; format = \"stereo\"; insert = { connect_send = "
+                   "\"system:playback_*\"; connect_return = \"system:capture_10,player:.*\"; }; "
+                   "} );\nstems = ( { id = \"S\"; format = \"mono\"; } );\n",
+                   "t", &desk, &why))
+        fail_msg("%s", why.text);
+    struct connections *c = connections_setup(desk, NULL, error);
+    assert_non_null(c);
+    const uint32_t back = port_number("insert ch A L return"),
+                   out = port_number("insert ch A L send");
+    snprintf(line, sizeof line,
+             "%u>system:capture_10 %u>player:out_1 %u>system:playback_1 %u>system:playback_2 ",
+             back, back + 1, out, out + 1);
+    assert_string_equal(wants(c), line);
+    connections_input(c, 0, "player:out_1"); /* the channel's, not the insert's */
+    char with[300];
+    snprintf(with, sizeof with, "0>player:out_1 %s", line);
+    assert_string_equal(wants(c), with);
+    connections_free(c);
+    desk_free(desk);
+    desk = kept;
+}
+
 /* A set's pattern goes by legs; a loudspeaker's own one goes before it. */
 static void test_loudspeakers(void **state) {
     (void)state;
@@ -197,6 +225,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_loudspeakers),
+        cmocka_unit_test(test_inserts),
         cmocka_unit_test(test_people_are_remembered),
         cmocka_unit_test(test_leaving_is_not_cutting),
         cmocka_unit_test(test_damaged_file),

@@ -440,6 +440,63 @@ static void test_latency_cut(void **state) {
     close_rig(&rig);
 }
 
+/* Returns of inserts stand beside the stems, in floating point, each taken back by its own latency.
+ */
+static void test_returns(void **state) {
+    (void)state;
+    static const char text[] =
+        "title = \"R\"; rate = 48000; tape = { start = \"00:59:56:00\"; bits = 24; };\n"
+        "channels = ( { id = \"A\"; insert = true; }, { id = \"B\"; } );\n"
+        "groups = ( { id = \"G\"; format = \"stereo\"; insert = true; } );\n"
+        "stems = ( { id = \"S\"; format = \"mono\"; } );\n";
+    static float in[5][256], out[6][256];
+    const float *inp[5] = {in[0], in[1], in[2], in[3], in[4]};
+    float *outp[6] = {out[0], out[1], out[2], out[3], out[4], out[5]};
+    struct rig rig = {.tape = NULL};
+    struct desk_error desk_error;
+    char error[256];
+    assert_int_equal(desk_parse(text, "r.cfg", &rig.desk, &desk_error), 0);
+    snprintf(rig.takes, sizeof rig.takes, "%s/returns", dir);
+    const struct tape_options options = {
+        .record_dir = rig.takes, .max_period_frames = 256, .latency_most_frames = 1024};
+    rig.tape = tape_setup(rig.desk, &options, error);
+    assert_non_null(rig.tape);
+    static const struct tape_latency late = {
+        .stem_frames = 512, .main_frames = 512, .ch_return_frames = 200, .grp_return_frames = 456};
+    tape_latency(rig.tape, &late);
+    assert_int_equal(tape_arm(rig.tape, true, error), 0);
+    for (int64_t t = 1000; t < 1000 + 200 * 20; t += 200) {
+        for (unsigned i = 0; i < 200; i++) {
+            in[2][i] = sample(t + i - 200, 0) * 1.1f; /* not of 24 bits */
+            in[3][i] = sample(t + i - 456, 1);
+            in[4][i] = sample(t + i - 456, 2);
+            out[0][i] = sample(t + i - 512, 3);
+        }
+        tape_record(rig.tape, t, t < 4000, inp, outp, 200);
+    }
+    wait_settled(&rig);
+    static const char *const names[] = {"insert_ch_A.wav", "insert_grp_G.wav", "stem_S.wav"};
+    for (unsigned f = 0; f < 3; f++) {
+        char path[512];
+        SF_INFO info = {0};
+        snprintf(path, sizeof path, "%s/R_001/%s", rig.takes, names[f]);
+        SNDFILE *file = sf_open(path, SFM_READ, &info);
+        assert_non_null(file);
+        assert_int_equal(info.frames, 3000);
+        assert_int_equal(info.format & SF_FORMAT_SUBMASK,
+                         f < 2 ? SF_FORMAT_FLOAT : SF_FORMAT_PCM_24);
+        for (int64_t t = 1000; t < 4000; t++) {
+            float x[2];
+            sf_readf_float(file, x, 1);
+            assert_float_equal(x[0], f ? sample(t, f == 1 ? 1 : 3) : sample(t, 0) * 1.1f, 0);
+            if (f == 1)
+                assert_float_equal(x[1], sample(t, 2), 0);
+        }
+        sf_close(file);
+    }
+    close_rig(&rig);
+}
+
 /* Faster than any disk: what does not fit is silence of the same length, and logged. */
 static void test_overrun(void **state) {
     (void)state;
@@ -518,11 +575,11 @@ static void test_cannot_record(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_play),          cmocka_unit_test(test_underrun),
-        cmocka_unit_test(test_input),         cmocka_unit_test(test_record),
-        cmocka_unit_test(test_latency),       cmocka_unit_test(test_latency_cut),
-        cmocka_unit_test(test_overrun),       cmocka_unit_test(test_freed),
-        cmocka_unit_test(test_cannot_record),
+        cmocka_unit_test(test_play),    cmocka_unit_test(test_underrun),
+        cmocka_unit_test(test_input),   cmocka_unit_test(test_record),
+        cmocka_unit_test(test_latency), cmocka_unit_test(test_latency_cut),
+        cmocka_unit_test(test_returns), cmocka_unit_test(test_overrun),
+        cmocka_unit_test(test_freed),   cmocka_unit_test(test_cannot_record),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
