@@ -133,13 +133,19 @@ static void between(float (*to)[LANES], const float (*x)[LANES], unsigned count)
 static void between(float (*to)[LANES], const float (*x)[LANES], unsigned count) {
     for (int v = 0; v < LANES; v += WIDTH) {
         for (unsigned j = 0; j < count; j += 4) {
+            /* x(t - i) and x(t + 1 + i) of four points t; one frame of each is new with every i */
             const float(*c)[LANES] = x + j;
-            vf sum[4];
-            UNROLL for (int k = 0; k < 4; k++) sum[k] =
-                half[0] * (vf_load(&c[k][v]) + vf_load(&c[k + 1][v]));
+            vf lo[4], hi[4], sum[4];
+            UNROLL for (int k = 0; k < 4; k++) {
+                lo[k] = vf_load(&c[k][v]);
+                hi[k] = vf_load(&c[k + 1][v]);
+                sum[k] = half[0] * (lo[k] + hi[k]);
+            }
             UNROLL for (int i = 1; i < HALF; i++) {
-                UNROLL for (int k = 0; k < 4; k++) sum[k] = vf_fma(
-                    vf_load(&c[k - i][v]) + vf_load(&c[k + 1 + i][v]), vf_set(half[i]), sum[k]);
+                lo[3] = lo[2], lo[2] = lo[1], lo[1] = lo[0], lo[0] = vf_load(&c[-i][v]);
+                hi[0] = hi[1], hi[1] = hi[2], hi[2] = hi[3], hi[3] = vf_load(&c[4 + i][v]);
+                UNROLL for (int k = 0; k < 4; k++) sum[k] =
+                    vf_fma(lo[k] + hi[k], vf_set(half[i]), sum[k]);
             }
             UNROLL for (int k = 0; k < 4; k++) vf_store(&to[j + (unsigned)k][v], sum[k]);
         }
@@ -199,10 +205,11 @@ INLINE vf ask(const float (*x)[LANES], const float (*mid)[LANES], int v, vf aim,
     return vf_sel((peak > aim) & loud, aim / peak, vf_set(1.0F));
 }
 
-/** Gains that the i-th quad of the chunk asks for, legs of strips still apart. */
-static void ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase,
+/** Gains that the i-th quad of the chunk asks for, legs of strips still apart.
+ *  @return whether any is less than 1 */
+static bool ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase,
                       float gain[LANES]) RT;
-static void ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase,
+static bool ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase,
                       float gain[LANES]) {
     const unsigned end = w->first + i * QUAD;
     const float *aim = b->aim_lin[(phase + end) / CELL_FRAMES];
@@ -216,6 +223,7 @@ static void ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsign
             length++;
         between(w->mid, x - OLDEST - 2, (length + 1) * QUAD);
     }
+    bool loud = false;
     float *now = b->edge_lin[b->quad % LIMITER_EDGES];
     for (int v = 0; v < LANES; v += WIDTH) {
         vf near = vf_load(&w->near[i][v]);
@@ -223,9 +231,12 @@ static void ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsign
         vf most = vf_load(&b->edge_lin[0][v]);
         UNROLL for (int j = 1; j < LIMITER_EDGES; j++) most =
             vf_max(vf_load(&b->edge_lin[j][v]), most);
-        vf_store(gain + v, ask(x, (const float(*)[LANES])w->mid + (i - run) * QUAD, v,
-                               vf_load(aim + v), near, most * EDGE_SHARE));
+        vf g = ask(x, (const float(*)[LANES])w->mid + (i - run) * QUAD, v, vf_load(aim + v), near,
+                   most * EDGE_SHARE);
+        loud |= any(g < 1.0F);
+        vf_store(gain + v, g);
     }
+    return loud;
 }
 
 /** One gain for all legs of a strip. */
@@ -279,17 +290,18 @@ static bool follow(struct limiter_bank *b, const float gain[LANES], unsigned cel
 static void turn(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase) RT;
 static void turn(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase) {
     _Alignas(64) float gain[LANES];
+    bool loud = false;
     b->quad++;
     if (w->look >> i & 1) {
-        ask_lanes(b, w, i, phase, gain);
+        loud = ask_lanes(b, w, i, phase, gain);
         link(b, gain);
     } else {
         memset(b->edge_lin[b->quad % LIMITER_EDGES], 0, sizeof b->edge_lin[0]);
         for (int v = 0; v < LANES; v += WIDTH)
             vf_store(gain + v, vf_set(1.0F));
-        if (b->still_quads >= LIMITER_STILL_QUADS)
-            return;
     }
+    if (!loud && b->still_quads >= LIMITER_STILL_QUADS)
+        return; /* all that is remembered is 1 */
     if (follow(b, gain, (phase + w->first + i * QUAD) / CELL_FRAMES))
         b->still_quads = 0;
     else if (b->still_quads < LIMITER_STILL_QUADS)
