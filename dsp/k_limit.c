@@ -40,7 +40,7 @@
 /* Sums of magnitudes, with room for rounding: 2.711 + 2 (edges) and 1.619. */
 #define BOUND 4.75F
 #define BOUND_SHORT 1.63F
-_Static_assert(LIMITER_STILL_QUADS == WINDOW + TRIANGLE + 1, "quads that the gain remembers");
+_Static_assert(LIMITER_STILL_QUADS > WINDOW + LIMITER_RING, "quads that the rings remember");
 #define LESS_MIN 7.62939453125e-6F /* 2^-17: -102 dB */
 
 static const float half[HALF] = {0.638445999F,  -0.210801285F,   0.124087964F,   -0.0861130599F,
@@ -264,13 +264,18 @@ static bool follow(struct limiter_bank *b, const float gain[LANES], unsigned cel
         back = vf_sel(back < LESS_MIN, zero, back);
         vi waits = wait > 0.0F;
         vf free = vf_sel(waits, vf_load(&b->held[v]), one - back);
+        vf fresh = vf_load(&b->fresh_quads[v]);
+        vi holds = fresh <= zero;
+        free = vf_sel(holds, free, one);
+        vf_store(&b->fresh_quads[v], vf_max(fresh - 1.0F, zero));
         vi hit = g <= free;
         free = vf_sel(hit, g, free);
         vf_store(&b->held[v], free);
-        vf_store(&b->less[v], vf_sel(hit, one - g, vf_sel(waits, less, back)));
-        vf_store(&b->wait_quads[v],
-                 vf_sel(hit, vf_sel(g < one, vf_load(&b->hold_quads[cell][v]), zero),
-                        vf_max(wait - 1.0F, zero)));
+        less = vf_sel(hit, one - g, vf_sel(waits, less, back));
+        wait = vf_sel(hit, vf_sel(g < one, vf_load(&b->hold_quads[cell][v]), zero),
+                      vf_max(wait - 1.0F, zero));
+        vf_store(&b->less[v], vf_sel(holds, less, zero));
+        vf_store(&b->wait_quads[v], vf_sel(holds, wait, zero));
         vf_store(&b->want[at][v], free);
         less_than_one |= any(free < one);
         vf least = free;

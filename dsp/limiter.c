@@ -7,6 +7,8 @@
 /* From the last loud frame to come out until the gain begins to rise: the sliding minimum, the
  * triangle and the way to a quad's end reach so much further than the delay. */
 #define LAG_FRAMES 25.0
+/* Until all that is in front of the detector now has been read. */
+#define FRESH_QUADS 10.0F
 #define HOLD_MAX_MS 25.0F
 #define HOLD_SHARE 0.1F
 
@@ -22,7 +24,7 @@ static void lane_rest(struct limiter_bank *b, unsigned l) {
     for (unsigned i = 0; i < LIMITER_EDGES; i++)
         b->edge_lin[i][l] = 0;
     b->held[l] = b->start[l] = b->goal[l] = 1;
-    b->less[l] = b->wait_quads[l] = 0;
+    b->less[l] = b->wait_quads[l] = b->fresh_quads[l] = 0;
     for (unsigned i = 0; i < LIMITER_RING; i++)
         b->want[i][l] = b->least[i][l] = 1;
 }
@@ -111,6 +113,8 @@ void limiter_reset_lane(struct limiter_bank *b, unsigned lane) {
 void limiter_relax_lane(struct limiter_bank *b, unsigned lane) {
     b->held[lane] = 1;
     b->less[lane] = b->wait_quads[lane] = 0;
+    b->fresh_quads[lane] = FRESH_QUADS;
+    b->still_quads = 0;
 }
 
 void limiter_zero(struct limiter_bank *b) {
@@ -121,7 +125,7 @@ void limiter_zero(struct limiter_bank *b) {
 
 bool limiter_is_quiet(const struct limiter_bank *b) {
     for (unsigned l = 0; l < LANES; l++) {
-        if (b->held[l] < 1 || b->near_quads[l] > 0)
+        if (b->held[l] < 1 || b->near_quads[l] > 0 || b->fresh_quads[l] > 0)
             return false;
         for (unsigned i = 0; i < LIMITER_RING; i++)
             if (b->least[i][l] < 1)

@@ -42,7 +42,7 @@
 #define LIMITER_AIM_DB (-0.1F) /* what the gain aims at, from the ceiling */
 #define LIMITER_RING 16        /* quads remembered: the minimum looks at 14, the triangle at 9 */
 #define LIMITER_EDGES 8        /* quads for which what was near half the rate counts */
-#define LIMITER_STILL_QUADS 24 /* after which what has been held shows nowhere any more */
+#define LIMITER_STILL_QUADS 32 /* after which what has been held shows nowhere any more */
 #define LIMITER_AIM_OFF 3e38F  /* the aim of lanes that are off */
 
 struct limiter_params {
@@ -66,6 +66,7 @@ struct limiter_bank {
     float held[LANES];                /* the gain, unsmoothed */
     float less[LANES];                /* 1 - held, without its rounding */
     float wait_quads[LANES];          /* to go until release */
+    float fresh_quads[LANES];         /* to go in which nothing is held */
     float want[LIMITER_RING][LANES];  /* held, of the last quads */
     float least[LIMITER_RING][LANES]; /* its sliding minimum */
     float start[LANES], goal[LANES];  /* gain at the ends of the present quad */
@@ -118,8 +119,8 @@ void limiter_delay(struct limiter_bank *bank, float (*x)[LANES], const float (*g
 /** As freshly set up: silence in the delay, gain 1. */
 void limiter_reset_lane(struct limiter_bank *bank, unsigned lane) RT;
 
-/** Forget what has been held, without touching what is on its way: the gain goes back to 1, in the
- *  slope of the smoothing, as soon as the last loud frame that was seen is out. */
+/** Forget what has been held, without touching what is on its way: that is still limited while it
+ *  comes out, and then the gain goes back to 1 at once, in the slope of the smoothing. */
 void limiter_relax_lane(struct limiter_bank *bank, unsigned lane) RT;
 
 /** Reset all lanes. */
