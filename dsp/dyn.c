@@ -172,7 +172,7 @@ static void fresh(struct dyn_bank *b, unsigned l) RT {
 static void forget(struct dyn_bank *b, unsigned module, unsigned l) RT {
     static const uint8_t first[DYN_MODULES] = {DYN_GATE_SHUT, DYN_COMP_RED, DYN_DEESS_RED,
                                                DYN_GATE_SVF, DYN_COMP_SVF};
-    static const uint8_t count[DYN_MODULES] = {3, 3, 1, 4, 4};
+    static const uint8_t count[DYN_MODULES] = {3, 4, 2, 4, 4};
     for (unsigned s = first[module]; s < (unsigned)first[module] + count[module]; s++)
         b->state[s][l] = 0.0F;
     if (module == DYN_DEESS)

@@ -140,8 +140,10 @@ enum dyn_state {
     DYN_GATE_WAIT, /* quads of hold left */
     DYN_COMP_RED,  /* reduction, log2, >= 0 */
     DYN_COMP_SLOW,
+    DYN_COMP_AIM,
     DYN_COMP_WAIT,
     DYN_DEESS_RED,
+    DYN_DEESS_AIM,
     DYN_FILTERS,                      /* from here: states of filters */
     DYN_DEESS_SVF = DYN_FILTERS,      /* two */
     DYN_GATE_SVF = DYN_DEESS_SVF + 2, /* four: high-pass, low-pass */

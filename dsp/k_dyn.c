@@ -13,9 +13,10 @@
 
 #define SETTLED 1e-9F /* -180 dBFS: filters that ring less are empty */
 #define RUNAWAY 1e30F /* and those that ring more have met what no float filter can hold */
-#define CREEP 2e-6F   /* a follower's last bit of way, where its own steps are lost in rounding, */
-#define CREEP_FROM 0.01F /* per block */
-#define CREEP_RED 0.002F /* log2 */
+/* A follower's last bit of way, where its own steps get lost in rounding or take for ever: */
+#define CREEP_FROM 0.01F /* of the way shut, or log2 */
+#define CREEP_SHUT 1e-5F /* per block, 0.001 dB at most */
+#define CREEP_RED 1e-4F  /* 0.0006 dB */
 
 /* -- gate ------------------------------------------------------------------------------------- */
 
@@ -110,13 +111,14 @@ INLINE void comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, la
     for (int v = 0; v < LANES; v += WIDTH) {
         vf red = vf_load(&b->state[DYN_COMP_RED][v]), slow = vf_load(&b->state[DYN_COMP_SLOW][v]);
         vf wait = vf_load(&b->state[DYN_COMP_WAIT][v]), low = vf_load(&b->low[DYN_COMP_LOW][v]);
+        vf aim = vf_load(&b->state[DYN_COMP_AIM][v]);
         struct comp_set s = comp_set(b, quad, v, false);
         for (unsigned q = 0; q < m; q++) {
             if (moving)
                 s = comp_set(b, quad + q, v, true);
             vf before = vf_load(&sum[q][v]);
             vf heard = vf_load(&level[q][v]) + (vf)((vi)before & ~keyed[v / WIDTH]);
-            vf aim = vf_min(vf_knee(heard - s.bottom, s.knee, s.slope), s.range);
+            aim = vf_min(vf_knee(heard - s.bottom, s.knee, s.slope), s.range);
             vf rel = vf_gt_sel(wait, zero, zero, s.rel);
             if (mixing) {
                 vf charge = positive(s.autorel, aim);
@@ -136,6 +138,7 @@ INLINE void comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, la
         }
         vf_store(&b->state[DYN_COMP_RED][v], red);
         vf_store(&b->state[DYN_COMP_SLOW][v], slow);
+        vf_store(&b->state[DYN_COMP_AIM][v], aim);
         vf_store(&b->state[DYN_COMP_WAIT][v], wait);
         vf_store(&b->low[DYN_COMP_LOW][v], low);
     }
@@ -175,13 +178,14 @@ INLINE void deess(struct dyn_bank *b, struct dyn_work *w, unsigned quad, unsigne
     const vf zero = vf_set(0.0F);
     for (int v = 0; v < LANES; v += WIDTH) {
         vf red = vf_load(&b->state[DYN_DEESS_RED][v]), low = vf_load(&b->low[DYN_DEESS_LOW][v]);
+        vf aim = vf_load(&b->state[DYN_DEESS_AIM][v]);
         struct deess_set s = deess_set(b, quad, v, false);
         for (unsigned q = 0; q < m; q++) {
             if (moving)
                 s = deess_set(b, quad + q, v, true);
             vf before = vf_load(&w->sum[q][v]);
             vf over = vf_max(vf_load(&w->key[q][v]) + before - s.thr, zero);
-            vf aim = vf_min(over * s.slope, s.range);
+            aim = vf_min(over * s.slope, s.range);
             red = vf_fma(vf_gt_sel(aim, red, s.att, s.rel), aim - red, red);
             vf gain = s.wet * -red;
             low = vf_min(low, gain);
@@ -189,6 +193,7 @@ INLINE void deess(struct dyn_bank *b, struct dyn_work *w, unsigned quad, unsigne
             vf_store(&w->shelf[0][q + 2][v], gain * s.split);
         }
         vf_store(&b->state[DYN_DEESS_RED][v], red);
+        vf_store(&b->state[DYN_DEESS_AIM][v], aim);
         vf_store(&b->low[DYN_DEESS_LOW][v], low);
     }
 }
@@ -271,19 +276,22 @@ NOINLINE void apply_shelf(lanes_row *x, unsigned n, unsigned phase, const struct
 /** Followers go their last bit of way, so that they arrive; filters that are all but empty, or mad,
  *  become empty. Every lane by itself. */
 NOINLINE void settle(struct dyn_bank *b) {
-    static const int reds[] = {DYN_COMP_RED, DYN_COMP_SLOW, DYN_DEESS_RED};
+    static const uint8_t reds[][2] = {{DYN_COMP_RED, DYN_COMP_AIM},
+                                      {DYN_COMP_SLOW, DYN_COMP_AIM},
+                                      {DYN_DEESS_RED, DYN_DEESS_AIM}};
     const vf zero = vf_set(0.0F);
     for (int v = 0; v < LANES; v += WIDTH) {
         vf shut = vf_load(&b->state[DYN_GATE_SHUT][v]), way;
         way = vf_load(&b->state[DYN_GATE_AIM][v]) - shut;
         way = vf_gt_sel(vf_set(CREEP_FROM), vf_abs(way), way, zero);
-        way = vf_min(vf_max(way, vf_set(-CREEP)), vf_set(CREEP));
+        way = vf_min(vf_max(way, vf_set(-CREEP_SHUT)), vf_set(CREEP_SHUT));
         vf_store(&b->state[DYN_GATE_SHUT][v],
                  shut + vf_gt_sel(vf_load(&b->state[DYN_GATE_WAIT][v]), zero, zero, way));
         for (unsigned i = 0; i < sizeof reds / sizeof *reds; i++) {
-            vf red = vf_load(&b->state[reds[i]][v]);
-            vf less = vf_max(red - CREEP, zero);
-            vf_store(&b->state[reds[i]][v], vf_gt_sel(vf_set(CREEP_RED), red, less, red));
+            vf red = vf_load(&b->state[reds[i][0]][v]);
+            vf less = vf_gt_sel(vf_set(CREEP_FROM), red, vf_max(red - CREEP_RED, zero), red);
+            vf_store(&b->state[reds[i][0]][v],
+                     vf_gt_sel(vf_load(&b->state[reds[i][1]][v]), zero, red, less));
         }
         for (int s = DYN_FILTERS; s < DYN_STATES; s += 2) {
             vf s1 = vf_load(&b->state[s][v]), s2 = vf_load(&b->state[s + 1][v]);
