@@ -155,10 +155,12 @@ static void between(float (*to)[LANES], const float (*x)[LANES], unsigned count)
 /** What is near half the rate in the 40 frames that end with x[0]. */
 INLINE vf read_edge(const float (*x)[LANES], int v) {
     vf sum[2];
-    UNROLL for (int i = 0; i < EDGE; i++) {
-        vf d = vf_load(&x[-EDGE - i][v]) - vf_load(&x[1 - EDGE + i][v]);
-        vf c = vf_set(i % 2 ? -edge[i] : edge[i]);
-        sum[i % 2] = i < 2 ? d * c : vf_fma(d, c, sum[i % 2]);
+    UNROLL for (int i = 0; i < EDGE; i += 2) { /* neighbours count with opposite signs */
+        UNROLL for (int k = 0; k < 2; k++) {
+            vf d = vf_load(&x[-EDGE - i - k][v]) - vf_load(&x[1 - EDGE + i + k][v]);
+            vf c = vf_set(k ? -edge[i + k] : edge[i + k]);
+            sum[k] = i ? vf_fma(d, c, sum[k]) : d * c;
+        }
     }
     return vf_abs(sum[0] + sum[1]);
 }

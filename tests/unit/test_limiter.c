@@ -124,7 +124,8 @@ static void steady_sines(void **state) {
     (void)state;
     static const double hz[] = {31.5, 50, 100, 440, 997, 4000, 10000, 15000, 18000};
     for (size_t i = 0; i < sizeof hz / sizeof *hz; i++)
-        for (double ceiling_db = -12; ceiling_db <= 0; ceiling_db += 6) {
+        for (int step = 0; step < 3; step++) {
+            const double ceiling_db = -6 * step;
             sines(hz[i], lin(ceiling_db + 6));
             open_at(&a, kernels_best(), (float)ceiling_db, 250);
             run(&a, x, FRAMES, 0);
@@ -135,7 +136,7 @@ static void steady_sines(void **state) {
                 x[t][0] = (float)(fade * (double)x[FRAMES - n + t][0]);
             }
             const double over = limiter_rig_peak_db((const lanes_t *)x, 0, n, 16) - ceiling_db;
-            if (ceiling_db >= 0)
+            if (!step)
                 print_message("sine %7.1f Hz, 6 dB over: %+.3f dB\n", hz[i], over);
             if (!(fabs(over) <= .3 && over <= .05))
                 fail_msg("%g Hz: %g dB", hz[i], over);

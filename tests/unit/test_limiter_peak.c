@@ -98,7 +98,7 @@ static void ebu_bursts(void **state) {
             double a = 0;
             for (int i = -32; i <= 32; i++)
                 a += low[i + 32] / sum * raw[(int)(4 * t + l % 4) - i];
-            in[t][l] = (float)(a * lin(4.0 * (l / 4)));
+            in[t][l] = (float)(a * lin(l - l % 4));
         }
     held_at_ceilings("EBU 20..23", 6400 + SPAN_FRAMES * 4, LANES, 64);
 }
