@@ -161,7 +161,7 @@ enum smooth {
       "Order of equaliser, dynamics and insert.") \
     X(INSERT_ON, K_CH | K_GRP, "insert/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "",      \
       "Hears the insert's return; where the desk file declares one.") \
-    X(GATE_ON, K_FULL, "gate/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+    X(GATE_ON, K_FULL, "gate/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, VALUE, SA, "", \
       "Gate (downward expander) on.") \
     X(GATE_THR, K_FULL, "gate/thr", DIM_NONE, 1, FLOAT, "dB", -80, -40, 0, LINEAR, VALUE, SA, "", \
       "Level below which it closes.") \
@@ -171,15 +171,15 @@ enum smooth {
       "Most it takes away.") \
     X(GATE_KNEE, K_FULL, "gate/knee", DIM_NONE, 1, FLOAT, "dB", 0, 6, 24, LINEAR, VALUE, SA, "", \
       "Width of the bend at the threshold.") \
-    X(GATE_ATT, K_FULL, "gate/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 2, 200, LOG, NONE, SA | ROW_SILENT, "", \
+    X(GATE_ATT, K_FULL, "gate/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 2, 200, LOG, VALUE, SA | ROW_SILENT, "", \
       "Time to open (63 %).") \
-    X(GATE_HOLD, K_FULL, "gate/hold", DIM_NONE, 1, FLOAT, "ms", 0, 50, 2000, LINEAR, NONE, SA | ROW_SILENT, "", \
+    X(GATE_HOLD, K_FULL, "gate/hold", DIM_NONE, 1, FLOAT, "ms", 0, 50, 2000, LINEAR, VALUE, SA | ROW_SILENT, "", \
       "Stays open that long after the level has fallen.") \
-    X(GATE_REL, K_FULL, "gate/rel", DIM_NONE, 1, FLOAT, "ms", 5, 150, 5000, LOG, NONE, SA | ROW_SILENT, "", \
+    X(GATE_REL, K_FULL, "gate/rel", DIM_NONE, 1, FLOAT, "ms", 5, 150, 5000, LOG, VALUE, SA | ROW_SILENT, "", \
       "Time to close (63 %).") \
     X(GATE_KEY, K_FULL, "gate/key", DIM_NONE, 1, STRIP, "", 0, 0, 0, LINEAR, VALUE, SA, "", \
       "Strip whose sound works the gate, 64 frames old; none is the own one.") \
-    X(GATE_SC_ON, K_FULL, "gate/sc/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+    X(GATE_SC_ON, K_FULL, "gate/sc/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, VALUE, SA, "", \
       "Filter in the side-chain of the gate.") \
     X(GATE_SC_HPF, K_FULL, "gate/sc/hpf", DIM_NONE, 1, FLOAT, "Hz", 20, 80, 20000, LOG, VALUE, SA, "", \
       "Low end of what the gate hears, 12 dB per octave.") \
@@ -187,7 +187,7 @@ enum smooth {
       "High end of what the gate hears, 12 dB per octave.") \
     X(GATE_GR, K_FULL, "gate/gr", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT, "", \
       "What the gate takes away now.") \
-    X(COMP_ON, K_FULL, "comp/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+    X(COMP_ON, K_FULL, "comp/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, VALUE, SA, "", \
       "Compressor on.") \
     X(COMP_THR, K_FULL, "comp/thr", DIM_NONE, 1, FLOAT, "dB", -60, -20, 0, LINEAR, VALUE, SA, "", \
       "Level above which it works.") \
@@ -197,21 +197,21 @@ enum smooth {
       "Most it takes away.") \
     X(COMP_KNEE, K_FULL, "comp/knee", DIM_NONE, 1, FLOAT, "dB", 0, 6, 24, LINEAR, VALUE, SA, "", \
       "Width of the bend at the threshold.") \
-    X(COMP_ATT, K_FULL, "comp/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 10, 300, LOG, NONE, SA | ROW_SILENT, "", \
+    X(COMP_ATT, K_FULL, "comp/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 10, 300, LOG, VALUE, SA | ROW_SILENT, "", \
       "Time to take hold (63 %).") \
-    X(COMP_HOLD, K_FULL, "comp/hold", DIM_NONE, 1, FLOAT, "ms", 0, 0, 1000, LINEAR, NONE, SA | ROW_SILENT, "", \
+    X(COMP_HOLD, K_FULL, "comp/hold", DIM_NONE, 1, FLOAT, "ms", 0, 0, 1000, LINEAR, VALUE, SA | ROW_SILENT, "", \
       "Holds that long before it lets go.") \
-    X(COMP_REL, K_FULL, "comp/rel", DIM_NONE, 1, FLOAT, "ms", 5, 150, 5000, LOG, NONE, SA | ROW_SILENT, "", \
+    X(COMP_REL, K_FULL, "comp/rel", DIM_NONE, 1, FLOAT, "ms", 5, 150, 5000, LOG, VALUE, SA | ROW_SILENT, "", \
       "Time to let go (63 %).") \
-    X(COMP_AUTO, K_FULL, "comp/auto", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA | ROW_SILENT, "", \
+    X(COMP_AUTO, K_FULL, "comp/auto", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, VALUE, SA | ROW_SILENT, "", \
       "Lets go by the programme: quickly after a peak, slowly after a loud passage.") \
-    X(COMP_MAKEUP, K_FULL, "comp/makeup", DIM_NONE, 1, FLOAT, "dB", -24, 0, 24, LINEAR, VALUE, SA, "", \
+    X(COMP_MAKEUP, K_FULL, "comp/makeup", DIM_NONE, 1, FLOAT, "dB", -24, 0, 24, LINEAR, GAIN, SA, "", \
       "Gain after the compressor.") \
     X(COMP_MIX, K_FULL, "comp/mix", DIM_NONE, 1, FLOAT, "%", 0, 100, 100, LINEAR, VALUE, SA, "", \
       "Share of the compressed sound; the rest passes unchanged.") \
     X(COMP_KEY, K_FULL, "comp/key", DIM_NONE, 1, STRIP, "", 0, 0, 0, LINEAR, VALUE, SA, "", \
       "Strip whose sound works the compressor, 64 frames old; none is the own one.") \
-    X(COMP_SC_ON, K_FULL, "comp/sc/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+    X(COMP_SC_ON, K_FULL, "comp/sc/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, VALUE, SA, "", \
       "Filter in the side-chain of the compressor.") \
     X(COMP_SC_HPF, K_FULL, "comp/sc/hpf", DIM_NONE, 1, FLOAT, "Hz", 20, 80, 20000, LOG, VALUE, SA, "", \
       "Low end of what the compressor hears, 12 dB per octave.") \
@@ -219,7 +219,7 @@ enum smooth {
       "High end of what the compressor hears, 12 dB per octave.") \
     X(COMP_GR, K_FULL, "comp/gr", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT, "", \
       "What the compressor takes away now, without makeup.") \
-    X(DEESS_ON, K_FULL, "deess/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+    X(DEESS_ON, K_FULL, "deess/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, VALUE, SA, "", \
       "De-esser on.") \
     X(DEESS_MODE, K_FULL, "deess/mode", DIM_NONE, 1, ENUM, "", 0, 0, 1, LINEAR, VALUE, SA, "split|wide", \
       "Turns down the top only, or everything.") \
@@ -231,13 +231,13 @@ enum smooth {
       "dB in for a dB out above the threshold.") \
     X(DEESS_RANGE, K_FULL, "deess/range", DIM_NONE, 1, FLOAT, "dB", 0, 12, 24, LINEAR, VALUE, SA, "", \
       "Most it takes away.") \
-    X(DEESS_ATT, K_FULL, "deess/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 1, 50, LOG, NONE, SA | ROW_SILENT, "", \
+    X(DEESS_ATT, K_FULL, "deess/att", DIM_NONE, 1, FLOAT, "ms", 0.3f, 1, 50, LOG, VALUE, SA | ROW_SILENT, "", \
       "Time to take hold (63 %).") \
-    X(DEESS_REL, K_FULL, "deess/rel", DIM_NONE, 1, FLOAT, "ms", 5, 60, 500, LOG, NONE, SA | ROW_SILENT, "", \
+    X(DEESS_REL, K_FULL, "deess/rel", DIM_NONE, 1, FLOAT, "ms", 5, 60, 500, LOG, VALUE, SA | ROW_SILENT, "", \
       "Time to let go (63 %).") \
     X(DEESS_GR, K_FULL, "deess/gr", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT, "", \
       "What the de-esser takes away now.") \
-    X(MB_ON, K_MULTIBAND, "mb/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+    X(MB_ON, K_MULTIBAND, "mb/on", DIM_NONE, 1, SWITCH, "", 0, 0, 1, LINEAR, VALUE, SA, "", \
       "Multiband compressor and expander on.") \
     X(MB_LOW, K_MULTIBAND, "mb/low", DIM_NONE, 1, FLOAT, "Hz", 40, 120, 1000, LOG, VALUE, SA, "", \
       "Crossover of bands 1 and 2.") \
@@ -245,7 +245,7 @@ enum smooth {
       "Crossover of bands 2 and 3.") \
     X(MB_HIGH, K_MULTIBAND, "mb/high", DIM_NONE, 1, FLOAT, "Hz", 1000, 5000, 16000, LOG, VALUE, SA, "", \
       "Crossover of bands 3 and 4.") \
-    X(MB_BAND_ON, K_MULTIBAND, "mb/{}/on", DIM_MBAND, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, SA, "", \
+    X(MB_BAND_ON, K_MULTIBAND, "mb/{}/on", DIM_MBAND, 1, SWITCH, "", 0, 0, 1, LINEAR, VALUE, SA, "", \
       "Dynamics of the band on.") \
     X(MB_BAND_MODE, K_MULTIBAND, "mb/{}/mode", DIM_MBAND, 1, ENUM, "", 0, 0, 1, LINEAR, VALUE, SA, "comp|exp", \
       "Compresses above the threshold, or expands below it.") \
@@ -257,11 +257,11 @@ enum smooth {
       "Most it takes away.") \
     X(MB_BAND_KNEE, K_MULTIBAND, "mb/{}/knee", DIM_MBAND, 1, FLOAT, "dB", 0, 6, 24, LINEAR, VALUE, SA, "", \
       "Width of the bend at the threshold.") \
-    X(MB_BAND_ATT, K_MULTIBAND, "mb/{}/att", DIM_MBAND, 1, FLOAT, "ms", 0.3f, 10, 300, LOG, NONE, SA | ROW_SILENT, "", \
+    X(MB_BAND_ATT, K_MULTIBAND, "mb/{}/att", DIM_MBAND, 1, FLOAT, "ms", 0.3f, 10, 300, LOG, VALUE, SA | ROW_SILENT, "", \
       "Time to take hold (63 %).") \
-    X(MB_BAND_REL, K_MULTIBAND, "mb/{}/rel", DIM_MBAND, 1, FLOAT, "ms", 5, 150, 5000, LOG, NONE, SA | ROW_SILENT, "", \
+    X(MB_BAND_REL, K_MULTIBAND, "mb/{}/rel", DIM_MBAND, 1, FLOAT, "ms", 5, 150, 5000, LOG, VALUE, SA | ROW_SILENT, "", \
       "Time to let go (63 %).") \
-    X(MB_BAND_GAIN, K_MULTIBAND, "mb/{}/gain", DIM_MBAND, 1, FLOAT, "dB", -24, 0, 24, LINEAR, VALUE, SA, "", \
+    X(MB_BAND_GAIN, K_MULTIBAND, "mb/{}/gain", DIM_MBAND, 1, FLOAT, "dB", -24, 0, 24, LINEAR, GAIN, SA, "", \
       "Gain of the band.") \
     X(MB_BAND_GR, K_MULTIBAND, "mb/{}/gr", DIM_MBAND, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT, "", \
       "What the band takes away now.") \

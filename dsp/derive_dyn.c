@@ -2,6 +2,8 @@
 /* Parameters -> dynamics: what the plane says at a cell boundary, as the banks of a lane group want
  * it; and swaps of what cannot move (the order of the strip, who keys it), made while the dynamics
  * are faded out. */
+#include <math.h>
+
 #include "dsp/engine_private.h"
 
 static float value(const struct engine *e, const struct strip *s, enum row_id row, uint32_t dim)
@@ -12,6 +14,11 @@ static float value(const struct engine *e, const struct strip *s, enum row_id ro
 static float weight(const struct engine *e, const struct strip *s, enum row_id row, uint32_t dim)
     RT {
     return e->plane.lin[s->slot[row] + dim];
+}
+
+/* Gains move as linear ones. */
+static float gain_db(float lin) RT {
+    return 20 * log10f(fmaxf(lin, 1e-6f));
 }
 
 static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT {
@@ -32,7 +39,7 @@ static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT 
                  .ratio = V(COMP_RATIO),
                  .range_db = V(COMP_RANGE),
                  .knee_db = V(COMP_KNEE),
-                 .makeup_db = V(COMP_MAKEUP),
+                 .makeup_db = gain_db(W(COMP_MAKEUP)),
                  .mix = 0.01f * V(COMP_MIX),
                  .att_ms = V(COMP_ATT),
                  .hold_ms = V(COMP_HOLD),
@@ -62,7 +69,7 @@ static void write_multiband(struct engine *e, const struct strip *s, unsigned ro
                                             .ratio = value(e, s, ROW_MB_BAND_RATIO, b),
                                             .range_db = value(e, s, ROW_MB_BAND_RANGE, b),
                                             .knee_db = value(e, s, ROW_MB_BAND_KNEE, b),
-                                            .gain_db = value(e, s, ROW_MB_BAND_GAIN, b),
+                                            .gain_db = gain_db(weight(e, s, ROW_MB_BAND_GAIN, b)),
                                             .att_ms = value(e, s, ROW_MB_BAND_ATT, b),
                                             .rel_ms = value(e, s, ROW_MB_BAND_REL, b)};
     multiband_write(e->group[s->group].mb, s->lane, s->legs, row, &p);
@@ -162,10 +169,10 @@ void derive_swaps(struct engine *e) RT {
         const uint32_t slot = s->hidden + HIDDEN_SWAP;
         if (e->plane.lin[slot] == 0) {
             derive_swap(e, s);
-            motion_set_hidden(&e->plane, slot, 1, SLEW_MS, e->frame);
+            motion_set_hidden(&e->plane, slot, 1, VALUE_SLEW_MS, e->frame);
             e->swapping.mark[n] = 0;
         } else {
-            motion_set_hidden(&e->plane, slot, 0, SLEW_MS, e->frame);
+            motion_set_hidden(&e->plane, slot, 0, VALUE_SLEW_MS, e->frame);
             e->swapping.item[kept++] = n;
         }
     }

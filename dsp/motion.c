@@ -210,11 +210,8 @@ bool motion_set(struct plane *plane, uint32_t slot, float value, uint64_t now) R
         }
         break;
     case SMOOTH_VALUE:
-        if (r->type == TYPE_FLOAT || r->type == TYPE_ENUM) {
-            set_moving(plane, slot, value, SLEW_MS, now);
-            return true;
-        }
-        break;
+        set_moving(plane, slot, value, VALUE_SLEW_MS, now);
+        return true;
     case SMOOTH_EQ:
         if (r->type == TYPE_FLOAT &&
             fabsf(plane->lin[slot] - domain(plane, slot, value)) <= EQ_NEAR) {

@@ -26,6 +26,8 @@
 /* A solo or a mute group mutes up to four stages of one path together, and their product is as much
  * steeper as they are many. */
 #define MUTED_SLEW_MS 33.0f
+/* Thresholds and the like move gains in dB: 45 dB of them on the way of a linear gain of 1. */
+#define VALUE_SLEW_MS 100.0f
 #define EQ_NEAR 0.04f /* of the taper: steps up to here slew, larger ones cross-fade */
 
 struct motion {
