@@ -144,6 +144,7 @@ enum dyn_state {
     DYN_COMP_WAIT,
     DYN_DEESS_RED,
     DYN_DEESS_AIM,
+    DYN_SETTLING,                     /* not 0: something was put to rest at the end of the block */
     DYN_FILTERS,                      /* from here: states of filters */
     DYN_DEESS_SVF = DYN_FILTERS,      /* two */
     DYN_GATE_SVF = DYN_DEESS_SVF + 2, /* four: high-pass, low-pass */

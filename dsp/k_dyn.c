@@ -281,25 +281,30 @@ NOINLINE void settle(struct dyn_bank *b) {
                                       {DYN_DEESS_RED, DYN_DEESS_AIM}};
     const vf zero = vf_set(0.0F);
     for (int v = 0; v < LANES; v += WIDTH) {
-        vf shut = vf_load(&b->state[DYN_GATE_SHUT][v]), way;
-        way = vf_load(&b->state[DYN_GATE_AIM][v]) - shut;
+        vi changed = {0};
+        vf shut = vf_load(&b->state[DYN_GATE_SHUT][v]);
+        vf way = vf_load(&b->state[DYN_GATE_AIM][v]) - shut;
         way = vf_gt_sel(vf_set(CREEP_FROM), vf_abs(way), way, zero);
         way = vf_min(vf_max(way, vf_set(-CREEP_SHUT)), vf_set(CREEP_SHUT));
-        vf_store(&b->state[DYN_GATE_SHUT][v],
-                 shut + vf_gt_sel(vf_load(&b->state[DYN_GATE_WAIT][v]), zero, zero, way));
+        vf nearer = shut + vf_gt_sel(vf_load(&b->state[DYN_GATE_WAIT][v]), zero, zero, way);
+        changed |= nearer != shut;
+        vf_store(&b->state[DYN_GATE_SHUT][v], nearer);
         for (unsigned i = 0; i < sizeof reds / sizeof *reds; i++) {
             vf red = vf_load(&b->state[reds[i][0]][v]);
             vf less = vf_gt_sel(vf_set(CREEP_FROM), red, vf_max(red - CREEP_RED, zero), red);
-            vf_store(&b->state[reds[i][0]][v],
-                     vf_gt_sel(vf_load(&b->state[reds[i][1]][v]), zero, red, less));
+            less = vf_gt_sel(vf_load(&b->state[reds[i][1]][v]), zero, red, less);
+            changed |= less != red;
+            vf_store(&b->state[reds[i][0]][v], less);
         }
         for (int s = DYN_FILTERS; s < DYN_STATES; s += 2) {
             vf s1 = vf_load(&b->state[s][v]), s2 = vf_load(&b->state[s + 1][v]);
             vf most = vf_max(vf_abs(s1), vf_abs(s2));
             vi keep = (most > SETTLED) & (vf_abs(s1) < RUNAWAY) & (vf_abs(s2) < RUNAWAY);
+            changed |= ~keep & (most > zero);
             vf_store(&b->state[s][v], vf_sel(keep, s1, zero));
             vf_store(&b->state[s + 1][v], vf_sel(keep, s2, zero));
         }
+        vf_store(&b->state[DYN_SETTLING][v], vf_sel(changed, vf_set(1.0F), zero));
     }
 }
 

@@ -293,10 +293,11 @@ static void silence(void **state) {
             play(k, &(struct play){.how = WHOLE, .alone = 0xffff}, out);
             play(k, &(struct play){.how = WHOLE, .alone = 0xffff, .leave_out = true}, again);
             assert_lanes(k->name, "left out", 0xffff);
-            assert_true(left_out > 5);
-            print_message("%u of %u blocks left out\n", left_out, BLOCKS);
-            play(k, &(struct play){.how = CHUNKS, .alone = 0xffff, .leave_out = true}, again);
-            assert_lanes(k->name, "left out in chunks", 0xffff);
+            assert_in_range(left_out, BLOCKS / 10, BLOCKS);
+            for (unsigned cut = 0; cut < 5; cut++) {
+                play(k, &(struct play){.how = CHUNKS, .alone = 0xffff, .leave_out = true}, again);
+                assert_lanes(k->name, "left out in chunks", 0xffff);
+            }
         }
     }
     brief = false;
