@@ -74,10 +74,11 @@ int main(int argc, char **argv) {
         perror(json);
         return 1;
     }
-    if (bench_write_svg(svg)) {
+    const int drawn = bench_write_svg(svg);
+    if (drawn < 0) {
         perror(svg);
         return 1;
     }
-    printf("\n%s and %s written\n", json, svg);
+    printf("\n%s%s%s written\n", json, drawn ? " and " : "", drawn ? svg : "");
     return 0;
 }

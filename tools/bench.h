@@ -35,7 +35,8 @@ void bench_keep(const struct bench_figure *figure);
 const struct bench_figure *bench_figures(size_t *count);
 /** Write them all. 0, or -1 with errno set. */
 int bench_write_json(const char *path);
-/** Draw "strips", "period" and "film" figures. 0, or -1 with errno set (bench_plot.c). */
+/** Draw cost against strips and period. 1, 0 if there was nothing to draw, -1 with errno set
+ *  (bench_plot.c). */
 int bench_write_svg(const char *path);
 
 /* ---- racing (bench_race.c) ---- */

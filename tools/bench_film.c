@@ -18,6 +18,7 @@
 #define PERIOD 1024
 #define LOOP_PERIODS 280 /* 6 s */
 #define LOOP_FRAMES (LOOP_PERIODS * PERIOD)
+#define STRIDE_FRAMES (LOOP_FRAMES + 272) /* tracks must not all fall into the same cache sets */
 #define ROUNDS 7
 #define RENDER_S 30
 #define RENDERS 3
@@ -29,19 +30,19 @@ struct film {
     const char *isa;
     bool mono, sparse, moving;
     struct bench_desk *desk;
-    float *sound; /* [inputs][LOOP_FRAMES] */
+    float *sound; /* [inputs][STRIDE_FRAMES] */
     unsigned seed;
 };
 
 /* ---- the engine alone ---- */
 
 static float *make_tracks(const struct film *film, const float **track, uint32_t inputs) {
-    float *sound = bench_memory((size_t)inputs * LOOP_FRAMES * sizeof *sound);
+    float *sound = bench_memory((size_t)inputs * STRIDE_FRAMES * sizeof *sound);
     for (uint32_t i = 0, input = 0; i < FILM_CHANNELS; i++) {
         const struct film_channel c = film_channel(i, film->mono);
         for (unsigned l = 0; l < c.legs; l++, input++) {
-            track[input] = sound + (size_t)input * LOOP_FRAMES;
-            film_track(sound + (size_t)input * LOOP_FRAMES, LOOP_FRAMES, c, l, film->sparse);
+            track[input] = sound + (size_t)input * STRIDE_FRAMES;
+            film_track(sound + (size_t)input * STRIDE_FRAMES, LOOP_FRAMES, c, l, film->sparse);
         }
     }
     return sound;

@@ -192,7 +192,7 @@ int bench_write_svg(const char *path) {
          true}};
     double least, most;
     if (!find_range(&least, &most))
-        return 0; /* nothing to draw, when only other parts ran */
+        return 0;
     FILE *f = fopen(path, "w");
     if (!f)
         return -1;
@@ -213,5 +213,5 @@ int bench_write_svg(const char *path) {
     for (unsigned i = 0; i < sizeof panels / sizeof *panels; i++)
         draw_panel(f, &panels[i], least, most);
     fputs("</svg>\n", f);
-    return fclose(f);
+    return fclose(f) ? -1 : 1;
 }
