@@ -148,10 +148,10 @@ static __attribute__((noinline)) unsigned peaks(struct multiband_bank *b,
 /** Peaks to levels in place, linked legs together: each looks at legs 1, 2, 4, 8 further on, around
  *  within its strip. */
 static __attribute__((noinline)) void levels(const struct multiband_bank *b, lanes_row *p,
-                                             unsigned rows) {
+                                             unsigned m) {
     for (unsigned s = 0; s < b->link_steps; s++) {
         const int32_t *look = b->link[s];
-        for (unsigned r = 0; r < rows; r++) {
+        for (unsigned r = 0; r < m; r++) {
 #if LANES_ID == 3
             __m512 a = _mm512_load_ps(p[r]);
             __m512 o = _mm512_permutexvar_ps(_mm512_load_si512(look), a);
@@ -165,46 +165,58 @@ static __attribute__((noinline)) void levels(const struct multiband_bank *b, lan
 #endif
         }
     }
-    for (unsigned r = 0; r < rows; r++)
+    for (unsigned r = 0; r < m; r++)
         for (int v = 0; v < LANES; v += WIDTH)
             vf_store(&p[r][v], vf_log2(vf_max(vf_load(&p[r][v]), vf_set(LEVEL_FLOOR_LIN))));
 }
 
 /** A parameter at weight w of its way through the cell. */
-INLINE vf value(const struct multiband_bank *b, unsigned cell, int band, int which, int v, vf w) {
+INLINE vf value(const struct multiband_bank *b, unsigned cell, int band, int which, int v, vf w,
+                bool moving) {
     vf from = vf_load(&b->row[cell][band][which][v]);
-    return vf_fma(vf_load(&b->row[cell + 1][band][which][v]) - from, w, from);
+    return moving ? vf_fma(vf_load(&b->row[cell + 1][band][which][v]) - from, w, from) : from;
+}
+
+/** One move of a follower. */
+INLINE vf toward(float *memory, vf want, vf up, vf down) {
+    vf have = vf_load(memory);
+    have = vf_fma(want - have, vf_gt_sel(want, have, up, down), have);
+    vf_store(memory, have);
+    return have;
 }
 
 /** Follow the levels of the quads: activity, and the factors that the gains go to. */
-static __attribute__((noinline)) void follow(struct multiband_bank *b, unsigned cell,
-                                             unsigned first_quad, unsigned quads,
-                                             lanes_row (*level)[BANDS], lanes_row (*goal)[BANDS]) {
+INLINE void follow(struct multiband_bank *b, unsigned cell, unsigned first_quad, unsigned quads,
+                   lanes_row (*level)[BANDS], lanes_row (*goal)[BANDS], bool moving) {
     for (unsigned q = 0; q < quads; q++)
         for (int i = 0; i < BANDS; i++)
             for (int v = 0; v < LANES; v += WIDTH) {
                 vf w = vf_set((float)(first_quad + q + 1) * (1.0F / QUADS));
-#define P(which) value(b, cell, i, MULTIBAND_##which, v, w)
+#define P(which) value(b, cell, i, MULTIBAND_##which, v, w, moving)
                 vf l = vf_load(&level[q][i][v]), knee = P(KNEE);
-                vf want = vf_min(vf_knee(l - P(FROM), knee, P(COMP_SLOPE)), P(RANGE));
-                if (b->expand) {
-                    vf red = vf_knee(P(UNTIL) - l, knee, P(EXP_SLOPE));
-                    vf open = vf_max(vf_fma(-red, P(UNRANGE), vf_set(1.0F)), vf_set(0.0F));
-                    want = vf_fma(P(EXPAND), open - want, want);
-                }
-                want = vf_gt_sel(l, vf_set(SILENCE_LOG2), want, vf_set(0.0F));
-                float *memory = &b->memory[i][MULTIBAND_ACTIVITY][v];
-                vf have = vf_load(memory);
-                vf speed = vf_gt_sel(want, have, vf_load(&b->row[cell + 1][i][MULTIBAND_ATT][v]),
-                                     vf_load(&b->row[cell + 1][i][MULTIBAND_REL][v]));
-                have = vf_fma(want - have, speed, have);
-                vf_store(memory, have);
-                vf gain = have * P(SHARE);
+                vf up = vf_load(&b->row[cell + 1][i][MULTIBAND_ATT][v]);
+                vf down = vf_load(&b->row[cell + 1][i][MULTIBAND_REL][v]);
+                vf over = vf_min(vf_knee(l - P(FROM), knee, P(COMP_SLOPE)), P(RANGE));
+                vf under = vf_knee(P(UNTIL) - l, knee, P(EXP_SLOPE));
+                under = vf_max(vf_fma(-under, P(UNRANGE), vf_set(1.0F)), vf_set(0.0F));
+                under = vf_gt_sel(l, vf_set(SILENCE_LOG2), under, vf_set(0.0F));
+                vf reduced = toward(&b->memory[i][MULTIBAND_REDUCED][v], over, up, down);
+                vf open = toward(&b->memory[i][MULTIBAND_OPEN][v], under, up, down);
+                vf gain = vf_fma(open, P(OPENS), reduced * P(REDUCES));
                 vf_store(&b->low[i][v], vf_min(vf_load(&b->low[i][v]), gain - P(SHUT)));
                 vf_store(&goal[q][i][v], vf_exp2(gain));
 #undef P
             }
 }
+
+#define FOLLOW(name, moving)                                                          \
+    static __attribute__((noinline)) void name(                                       \
+        struct multiband_bank *b, unsigned cell, unsigned first_quad, unsigned quads, \
+        lanes_row(*level)[BANDS], lanes_row(*goal)[BANDS]) {                          \
+        follow(b, cell, first_quad, quads, level, goal, moving);                      \
+    }
+FOLLOW(follow_still, false)
+FOLLOW(follow_moving, true)
 
 /** Sum the bands with their gains, and fade between that and what came in. */
 static __attribute__((noinline)) void apply(struct multiband_bank *b, lanes_row *x,
@@ -279,7 +291,10 @@ void K(multiband)(struct multiband_bank *b, float (*x)[LANES], unsigned n, unsig
             splits(b, x + t, band, &at);
         unsigned quads = peaks(b, band, &at, level);
         levels(b, level[0], quads * BANDS);
-        follow(b, at.cell, here / QUAD, quads, level, goal);
+        if (b->moving)
+            follow_moving(b, at.cell, here / QUAD, quads, level, goal);
+        else
+            follow_still(b, at.cell, here / QUAD, quads, level, goal);
         apply(b, x + t, band, &at, goal);
         t += at.n;
         if ((phase + t) % CELL_FRAMES == 0)

@@ -85,8 +85,8 @@ static void band_values(float v[MULTIBAND_VALUES], const struct multiband_band *
     v[MULTIBAND_EXP_SLOPE] = (ratio - 1.0F) / knee;
     v[MULTIBAND_RANGE] = range;
     v[MULTIBAND_UNRANGE] = 1.0F / fmaxf(shut, RANGE_LEAST_LOG2);
-    v[MULTIBAND_EXPAND] = expand;
-    v[MULTIBAND_SHARE] = wet * (expand * shut - (1.0F - expand));
+    v[MULTIBAND_REDUCES] = -wet * (1.0F - expand);
+    v[MULTIBAND_OPENS] = wet * expand * shut;
     v[MULTIBAND_SHUT] = wet * expand * shut;
     v[MULTIBAND_FIXED] = exp2f(wet * (gain - expand * shut));
     v[MULTIBAND_ATT] = follower(p->att_ms, LAG_UP_FRAMES, rate_hz);
@@ -111,23 +111,6 @@ static void split_coefs(float c[MULTIBAND_SPLITS][3], const float hz[MULTIBAND_S
     }
 }
 
-static bool expands(const struct multiband_params *p) RT;
-static bool expands(const struct multiband_params *p) {
-    bool any = false;
-    for (int b = 0; b < MULTIBAND_BANDS; b++)
-        any |= p->band[b].expand > 0.0F;
-    return any;
-}
-
-/** Which lanes are on and expand, as of row 4 only or somewhere in the block. */
-static void note_lanes(struct multiband_bank *bank, uint32_t lanes,
-                       const struct multiband_params *p, bool only) RT;
-static void note_lanes(struct multiband_bank *bank, uint32_t lanes,
-                       const struct multiband_params *p, bool only) {
-    bank->on = (only ? bank->on & ~lanes : bank->on) | (p->wet > 0.0F ? lanes : 0);
-    bank->expand = (only ? bank->expand & ~lanes : bank->expand) | (expands(p) ? lanes : 0);
-}
-
 void multiband_write(struct multiband_bank *bank, unsigned lane, unsigned legs, unsigned row,
                      const struct multiband_params *p) {
     struct multiband_params *have = &bank->have[lane];
@@ -148,11 +131,12 @@ void multiband_write(struct multiband_bank *bank, unsigned lane, unsigned legs, 
                     bank->coef[r][s][j][l] = c[s][j];
             bank->wet[r][l] = wet;
         }
-    note_lanes(bank, lanes_of(lane, legs), p, !row);
+    const uint32_t lanes = lanes_of(lane, legs);
+    bank->on = (row ? bank->on : bank->on & ~lanes) | (wet > 0.0F ? lanes : 0);
     if (row) {
         bank->moving = true;
         bank->gliding |= memcmp(have->hz, p->hz, sizeof p->hz) != 0;
-    } else if (!(p->wet > 0.0F)) {
+    } else if (!(wet > 0.0F)) {
         for (unsigned l = lane; l < lane + legs; l++)
             multiband_reset_lane(bank, l);
     }
@@ -170,8 +154,9 @@ void multiband_rest(struct multiband_bank *bank) {
         memcpy(bank->wet[r], bank->wet[last], sizeof bank->wet[r]);
     }
     bank->moving = bank->gliding = false;
+    bank->on = 0;
     for (unsigned l = 0; l < LANES; l++)
-        note_lanes(bank, 1U << l, &bank->have[l], true);
+        bank->on |= (uint32_t)(bank->wet[last][l] > 0.0F) << l;
 }
 
 bool multiband_active(const struct multiband_bank *bank) {
@@ -189,8 +174,9 @@ void multiband_reset_lane(struct multiband_bank *bank, unsigned lane) {
     for (int s = 0; s < MULTIBAND_SECTIONS; s++)
         bank->svf[s][0][lane] = bank->svf[s][1][lane] = 0.0F;
     for (int b = 0; b < MULTIBAND_BANDS; b++) {
-        bank->memory[b][MULTIBAND_PEAK][lane] = bank->memory[b][MULTIBAND_ACTIVITY][lane] = 0.0F;
-        bank->memory[b][MULTIBAND_START][lane] = bank->memory[b][MULTIBAND_GOAL][lane] = 1.0F;
+        float(*m)[LANES] = bank->memory[b];
+        m[MULTIBAND_PEAK][lane] = m[MULTIBAND_REDUCED][lane] = m[MULTIBAND_OPEN][lane] = 0.0F;
+        m[MULTIBAND_START][lane] = m[MULTIBAND_GOAL][lane] = 1.0F;
     }
 }
 
@@ -207,15 +193,18 @@ bool multiband_is_quiet(const struct multiband_bank *bank) {
                 filters = fmaxf(filters, fabsf(bank->svf[s][j][l]));
     for (int b = 0; b < MULTIBAND_BANDS; b++)
         for (unsigned l = 0; l < LANES; l++)
-            activity = fmaxf(activity, bank->memory[b][MULTIBAND_ACTIVITY][l]);
+            activity = fmaxf(activity, fmaxf(bank->memory[b][MULTIBAND_REDUCED][l],
+                                             bank->memory[b][MULTIBAND_OPEN][l]));
     return filters < QUIET_LIN && activity < QUIET_ACTIVITY;
 }
 
 void multiband_gr_take(struct multiband_bank *bank, float (*db)[LANES]) {
     for (int b = 0; b < MULTIBAND_BANDS; b++) {
         const float(*now)[LANES] = (const float(*)[LANES])bank->row[MULTIBAND_ROWS - 1][b];
+        const float(*m)[LANES] = (const float(*)[LANES])bank->memory[b];
         for (unsigned l = 0; l < LANES; l++) {
-            const float present = bank->memory[b][MULTIBAND_ACTIVITY][l] * now[MULTIBAND_SHARE][l] -
+            const float present = m[MULTIBAND_REDUCED][l] * now[MULTIBAND_REDUCES][l] +
+                                  m[MULTIBAND_OPEN][l] * now[MULTIBAND_OPENS][l] -
                                   now[MULTIBAND_SHUT][l];
             const float low = fminf(fminf(bank->low[b][l], present), 0.0F);
             db[b][l] = bank->on >> l & 1 ? low * DB_PER_LOG2 : 0.0F;

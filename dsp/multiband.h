@@ -17,7 +17,8 @@
  * log domain, quadratic knee, smooth branching detector (Giannoulis, Massberg, Reiss, JAES 60(6),
  * 2012). What is smoothed is called the activity and rests at 0 in silence: the reduction of a
  * compressor; of an expander how far it is open, from 0 (reduced by its whole range) to 1. So
- * `att_ms` is the time to 63 % of a compressor's reduction and of an expander's opening.
+ * `att_ms` is the time to 63 % of a compressor's reduction and of an expander's opening. Both are
+ * followed all the time, and fading between the modes fades between their gains in dB.
  *
  * A band that is off (band.wet 0) passes as it is, without its gain, too. A lane that is off (wet
  * 0) passes bit for bit and keeps no state: when it comes on, its filters start from silence.
@@ -63,11 +64,11 @@ enum multiband_value {
     MULTIBAND_EXP_SLOPE,
     MULTIBAND_RANGE,   /* of the compressor */
     MULTIBAND_UNRANGE, /* 1 / range of the expander */
-    MULTIBAND_EXPAND,
-    MULTIBAND_SHARE, /* what one unit of activity adds to the gain */
-    MULTIBAND_SHUT,  /* the expander's reduction at no activity, >= 0 */
-    MULTIBAND_FIXED, /* linear gain at no activity */
-    MULTIBAND_ATT,   /* coefficients of a follower that moves once a quad */
+    MULTIBAND_REDUCES, /* what one unit of the compressor's activity adds to the gain */
+    MULTIBAND_OPENS,   /* and of the expander's */
+    MULTIBAND_SHUT,    /* the expander's reduction at no activity, >= 0 */
+    MULTIBAND_FIXED,   /* linear gain at no activity */
+    MULTIBAND_ATT,     /* coefficients of a follower that moves once a quad */
     MULTIBAND_REL,
     MULTIBAND_VALUES
 };
@@ -77,7 +78,8 @@ enum multiband_memory {
     MULTIBAND_PEAK,  /* of the present quad so far, lin */
     MULTIBAND_START, /* factor on FIXED at the present quad's start and end */
     MULTIBAND_GOAL,
-    MULTIBAND_ACTIVITY,
+    MULTIBAND_REDUCED, /* activity of the compressor */
+    MULTIBAND_OPEN,    /* and of the expander */
     MULTIBAND_MEMORIES
 };
 
@@ -98,7 +100,6 @@ struct multiband_bank {
     struct multiband_params have[LANES]; /* what row 4 was made from; of a strip's first lane */
     unsigned link_steps;                 /* 0: nobody is linked */
     uint32_t on;                         /* lanes with wet > 0 somewhere in this block */
-    uint32_t expand;                     /* lanes with an expander somewhere in this block */
     bool moving;                         /* rows differ */
     bool gliding;                        /* crossovers as well */
 };
