@@ -239,9 +239,10 @@ void derive_slot(struct engine *e, uint32_t slot, bool set) RT {
         const uint32_t h = slot - s->hidden;
         if (h == HIDDEN_IN_FADE)
             todo_add(&e->touched, s->object, TOUCH_IN);
-        else if (h == HIDDEN_SWAP)
+        else if (h == HIDDEN_SWAP) {
             todo_add(&e->touched, s->object, TOUCH_SWAP);
-        else if (s->mon != ROUTE_NONE)
+            e->inserts.touched = e->inserts.ports > 0;
+        } else if (s->mon != ROUTE_NONE)
             touch_route(e, s->mon + h);
     } else if (set) {
         derive_set(e, slot);

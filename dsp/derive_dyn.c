@@ -149,12 +149,16 @@ static void swap_key(struct engine *e, struct strip *s, enum key_user user, enum
     g->keyed[user] = key ? g->keyed[user] | lanes_of(s) : g->keyed[user] & ~lanes_of(s);
 }
 
+static bool insert_comes_first(float order) RT {
+    return order == ORDER_INS_EQ_DYN || order == ORDER_INS_DYN_EQ;
+}
+
 void derive_swap(struct engine *e, struct strip *s) RT {
     struct lane_group *g = &e->group[s->group];
     if (s->slot[ROW_ORDER] == SLOT_NONE)
         return;
     s->order = (uint8_t)e->plane.target[s->slot[ROW_ORDER]];
-    insert_first(e, s, s->order == ORDER_INS_EQ_DYN || s->order == ORDER_INS_DYN_EQ);
+    insert_first(e, s, insert_comes_first(s->order));
     const bool first = s->order == ORDER_DYN_EQ_INS || s->order == ORDER_INS_DYN_EQ;
     g->dyn_first = first ? g->dyn_first | lanes_of(s) : g->dyn_first & ~lanes_of(s);
     swap_key(e, s, KEY_GATE, ROW_GATE_KEY);
@@ -167,11 +171,13 @@ void derive_swaps(struct engine *e) RT {
         const uint32_t n = e->swapping.item[i];
         struct strip *s = &e->strip[n];
         const uint32_t slot = s->hidden + HIDDEN_SWAP;
-        if (e->plane.lin[slot] == 0) {
+        if (e->plane.lin[slot] == 0)
             derive_swap(e, s);
+        if (e->plane.lin[slot] == 0 && !insert_holds(e, s)) {
             motion_set_hidden(&e->plane, slot, 1, VALUE_SLEW_MS, e->frame);
             e->swapping.mark[n] = 0;
         } else {
+            insert_leave(e, s, insert_comes_first(e->plane.target[s->slot[ROW_ORDER]]));
             motion_set_hidden(&e->plane, slot, 0, VALUE_SLEW_MS, e->frame);
             e->swapping.item[kept++] = n;
         }

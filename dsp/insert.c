@@ -92,6 +92,15 @@ static void hear(const struct insert_bank *b, unsigned lane, float *x, const flo
     }
 }
 
+static void shut(const struct insert_bank *b, unsigned lane, float *x, unsigned n, unsigned phase)
+    RT {
+    for (unsigned i = 0; i < n; i++) {
+        const unsigned c = (phase + i) / CELL_FRAMES, k = (phase + i) % CELL_FRAMES;
+        const float from = b->open[c][lane], to = b->open[b->moving ? c + 1 : c][lane];
+        x[(size_t)i * LANES] *= from + (to - from) * (float)(k + 1) * (1.0f / CELL_FRAMES);
+    }
+}
+
 static void run(struct engine *e, struct insert_bank *b, float (*x)[LANES], unsigned n,
                 unsigned phase, uint32_t lanes) RT {
     const uint32_t plugged = b->lanes & lanes;
@@ -123,6 +132,9 @@ void insert_after(struct engine *e, struct lane_group *g, float (*x)[LANES], uns
     if (!b)
         return;
     run(e, b, x, n, phase, ALL_LANES & ~b->first);
+    for (unsigned l = 0; l < LANES && b->dip; l++)
+        if (b->dip >> l & 1)
+            shut(b, l, &x[0][l], n, phase);
     if (b->lag_frames)
         b->at = (b->at + n) % b->lag_frames;
 }
@@ -145,24 +157,40 @@ void insert_cell(struct engine *e, unsigned row) RT {
         struct insert_bank *b = e->group[s->group].insert;
         if (!e->desk->object[i].insert)
             continue;
-        if (!b->moving)
-            for (unsigned c = 1; c <= SPAN_CELLS; c++)
-                memcpy(b->wet[c], b->wet[0], sizeof b->wet[0]);
+        for (unsigned c = 1; c <= SPAN_CELLS && !b->moving; c++) {
+            memcpy(b->wet[c], b->wet[0], sizeof b->wet[0]);
+            memcpy(b->open[c], b->open[0], sizeof b->open[0]);
+        }
         b->moving = true;
         for (unsigned c = row; c <= SPAN_CELLS; c++)
-            for (uint32_t l = s->lane; l < s->lane + s->legs; l++)
+            for (uint32_t l = s->lane; l < s->lane + s->legs; l++) {
                 b->wet[c][l] = e->plane.lin[s->slot[ROW_INSERT_ON]];
+                b->open[c][l] = e->plane.lin[s->hidden + HIDDEN_SWAP];
+            }
+    }
+}
+
+/* Dips go on, and end when their lane is open again. */
+static void rest_dips(struct insert_bank *b) RT {
+    for (unsigned l = 0; l < LANES; l++) {
+        b->hold_frames[l] -= b->hold_frames[l] < SPAN_FRAMES ? b->hold_frames[l] : SPAN_FRAMES;
+        if (b->open[0][l] == 1 && !b->hold_frames[l])
+            b->dip &= ~(1u << l);
     }
 }
 
 static void rest(struct engine *e) RT {
     for (uint32_t i = 0; i < e->groups; i++) {
         struct insert_bank *b = e->group[i].insert;
-        if (!b || !b->moving)
+        if (!b || !(b->moving || b->dip))
             continue;
-        b->moving = false;
-        for (unsigned c = 0; c < SPAN_CELLS; c++)
+        for (unsigned c = 0; c < SPAN_CELLS && b->moving; c++) {
             memcpy(b->wet[c], b->wet[SPAN_CELLS], sizeof b->wet[0]);
+            memcpy(b->open[c], b->open[SPAN_CELLS], sizeof b->open[0]);
+        }
+        b->moving = false;
+        if (b->dip)
+            rest_dips(b);
     }
 }
 
@@ -177,11 +205,39 @@ void insert_snap(struct engine *e) RT {
     rest(e);
 }
 
-void insert_first(struct engine *e, const struct strip *s, bool first) RT {
+/* ---- another place in the strip ---- */
+
+static uint32_t lanes_of(const struct strip *s) RT {
+    return ((1u << s->legs) - 1) << s->lane;
+}
+
+/* The bank of a strip whose insert is not where it is wanted, or NULL. */
+static struct insert_bank *misplaced(const struct engine *e, const struct strip *s, bool first) RT {
     struct insert_bank *b = e->group[s->group].insert;
-    const uint32_t lanes = ((1u << s->legs) - 1) << s->lane;
+    if (!b || !e->desk->object[s->object].insert || (b->first >> s->lane & 1) == first)
+        return NULL;
+    return b;
+}
+
+void insert_leave(struct engine *e, const struct strip *s, bool first) RT {
+    struct insert_bank *b = misplaced(e, s, first);
     if (b)
-        b->first = first ? b->first | lanes : b->first & ~lanes;
+        b->dip |= lanes_of(s);
+}
+
+void insert_first(struct engine *e, const struct strip *s, bool first) RT {
+    struct insert_bank *b = misplaced(e, s, first);
+    if (!b)
+        return;
+    b->first = first ? b->first | lanes_of(s) : b->first & ~lanes_of(s);
+    for (uint32_t i = 0; i < b->lag_frames; i++)
+        memset(&b->ring[i][s->lane], 0, s->legs * sizeof b->ring[i][0]);
+    b->hold_frames[s->lane] = b->lag_frames + SPAN_FRAMES;
+}
+
+bool insert_holds(const struct engine *e, const struct strip *s) RT {
+    const struct insert_bank *b = e->group[s->group].insert;
+    return b && b->dip >> s->lane & 1 && b->hold_frames[s->lane];
 }
 
 /* ---- past the groups ---- */

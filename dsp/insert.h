@@ -31,12 +31,15 @@ struct insert_bank {
     float (*ring)[LANES]; /* [room] what went in */
     uint32_t at;
     uint32_t lag_frames;
-    uint32_t still_frames; /* since something came in */
-    uint32_t lanes;        /* bits: those with an insert of their own */
-    uint32_t first;        /* lanes whose insert comes before equaliser and dynamics */
-    uint32_t port[LANES];  /* of the returns, and of the sends */
+    uint32_t still_frames;       /* since something came in */
+    uint32_t lanes;              /* bits: those with an insert of their own */
+    uint32_t first;              /* lanes whose insert comes before equaliser and dynamics */
+    uint32_t port[LANES];        /* of the returns, and of the sends */
+    uint32_t dip;                /* lanes that are silent while their insert changes its place */
+    uint32_t hold_frames[LANES]; /* by a strip's first lane: until what was on its way is over */
     bool moving;
-    float wet[SPAN_CELLS + 1][LANES]; /* at cell boundaries: 1 hears the return */
+    float wet[SPAN_CELLS + 1][LANES];  /* at cell boundaries: 1 hears the return */
+    float open[SPAN_CELLS + 1][LANES]; /* of lanes in dip: 1 is heard */
 };
 
 /** What comes back to one leg, until it is as old as the lag. */
@@ -95,8 +98,12 @@ bool insert_mix(struct engine *e, const struct strip *s, struct bus *bus, float 
 void insert_cell(struct engine *e, unsigned row) RT;
 void insert_rest(struct engine *e) RT;
 void insert_snap(struct engine *e) RT;
-/** Note whether a strip's insert comes before its equaliser and dynamics. RT. */
+/** A strip's insert is to come before its equaliser and dynamics, or behind them: if that is
+ * another place, the strip is faded out with HIDDEN_SWAP; it changes; what was on its way is
+ * forgotten, and the strip is held silent until new sound has gone through. RT. */
+void insert_leave(struct engine *e, const struct strip *s, bool first) RT;
 void insert_first(struct engine *e, const struct strip *s, bool first) RT;
+bool insert_holds(const struct engine *e, const struct strip *s) RT;
 
 /** Frames by which the strips of a kind lag because of inserts. Any thread. RT. */
 uint32_t insert_latency(const struct engine *e, enum kind kind) RT;

@@ -300,6 +300,49 @@ static void test_return(void **state) {
     rig_close(&rig);
 }
 
+/* An insert that changes its place in the strip is silent on the way, which is no click, and sounds
+ * afterwards as if it had always been there. */
+static void test_order(void **state) {
+    (void)state;
+    static const char text[] =
+        "channels = ( { id = \"A\"; insert = { on = true; }; eq = { bands = ( { type = "
+        "\"lowshelf\"; freq = 400.0; gain = 12.0; } ); }; to = [\"S\"]; } );\n"
+        "stems = ( { id = \"S\"; format = \"mono\"; } );\n";
+    static const uint32_t loops[] = {48, 256, 1024};
+    for (unsigned p = 0; p < 3; p++) {
+        struct rig rig;
+        const uint32_t frames = 48000, loop = loops[p];
+        rig_open(&rig, text, frames, NULL);
+        engine_insert_loop(rig.engine, loop);
+        const uint32_t in = rig_in(&rig, "ch A 1"), back = rig_in(&rig, "insert ch A 1 return"),
+                       send = rig_out(&rig, "insert ch A 1 send"), out = rig_out(&rig, "stem S 1");
+        rig_sine(&rig, rig.in[in], 200, 0.25);
+        for (uint32_t done = 0; done < frames; done += 48) {
+            if (done == 12000 || done == 30000)
+                rig_set(&rig, "/ch/A/order", done == 12000 ? 2 : 0);
+            for (uint32_t k = done; k < done + 48 && k >= loop; k++)
+                rig.in[back][k] = fmaxf(-0.2f, fminf(0.2f, rig.out[send][k - loop]));
+            rig_run(&rig, done, 48, 48);
+        }
+        /* before: boosted, then clipped; in between: clipped, then boosted; then as before */
+        const float *x = rig.out[out];
+        const float first = rig_peak(x + 8000, 3000), second = rig_peak(x + 25000, 3000);
+        float steepest = 0, usual = 0, quietest = 1;
+        for (uint32_t i = 8001; i < frames; i++) {
+            float *step = i < 12000 || (i > 20000 && i < 30000) || i > 40000 ? &usual : &steepest;
+            *step = fmaxf(*step, fabsf(x[i] - x[i - 1]));
+        }
+        for (uint32_t i = 12000; i < 20000; i += 20)
+            quietest = fminf(quietest, rig_peak(x + i, 60));
+        assert_true(second > 1.5f * first);
+        assert_float_equal(rig_peak(x + 44000, 3000), first, 1e-4f);
+        assert_float_equal(quietest, 0, 0);
+        if (steepest > usual * 1.05f)
+            fail_msg("loop %u: a step of %g, usually %g", loop, (double)steepest, (double)usual);
+        rig_close(&rig);
+    }
+}
+
 /* A bulk lands at three places at three times, and is over then. */
 static void test_bulk(void **state) {
     (void)state;
@@ -331,9 +374,8 @@ static void test_bulk(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_period),
-        cmocka_unit_test(test_bypassed),
-        cmocka_unit_test(test_return),
+        cmocka_unit_test(test_any_period), cmocka_unit_test(test_bypassed),
+        cmocka_unit_test(test_return),     cmocka_unit_test(test_order),
         cmocka_unit_test(test_bulk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
