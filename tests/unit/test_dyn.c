@@ -422,12 +422,64 @@ static void shelf_response(void **state) {
     }
 }
 
+/* -- side-chain filters ------------------------------------------------------------------------ */
+
+/** A quarter of the rate, as a a -a -a: every quad has the same peak, also behind a filter. */
+static double quarter_peak_db(double hpf_hz, double lpf_hz) {
+    const double s = tan(PI / 4), hp = tan(PI * hpf_hz / RATE), lp = tan(PI * lpf_hz / RATE);
+    const cplx h = I * s / hp, l = I * s / lp;
+    const cplx out = h * h / (h * h + sqrt(2) * h + 1) / (l * l + sqrt(2) * l + 1) * (1 - I);
+    return in_db(fmax(fabs(creal(out)), fabs(cimag(out))));
+}
+
+/** What gate and compressor make of it tells what they heard; lane 0 hears everything. */
+static void side_chain_filters(void **state) {
+    (void)state;
+    static const float hz[][2] = {{20, 20000},    {20, 20000},  {3000, 20000}, {12000, 20000},
+                                  {20000, 20000}, {20, 3000},   {20, 12000},   {5000, 5000},
+                                  {18000, 9000},  {500, 15000}, {7000, 2000},  {13000, 18000}};
+    const struct curve cc = {-50, 2, 0, 60}, gc = {0, 1.5, 0, 80};
+    const struct kernels *k;
+    EVERY_SET(k) {
+        for (int gate = 0; gate < 2; gate++) {
+            dyn_init(&bank, k, RATE);
+            for (unsigned l = 0; l < COUNT(hz); l++) {
+                struct dyn_params p = gate ? with(&gc, DYN_GATE) : with(&cc, DYN_COMP);
+                *(gate ? &p.gate_sc : &p.comp_sc) = (struct dyn_filter){l > 0, hz[l][0], hz[l][1]};
+                dyn_write(&bank, l, 1, 0, &p);
+            }
+            for (unsigned t = 0; t < 300; t++) {
+                for (unsigned f = 0; f < SPAN_FRAMES; f++)
+                    for (unsigned l = 0; l < LANES; l++)
+                        x[f][l] = f & 2 ? -0.3F : 0.3F;
+                dyn_run(&bank, x, SPAN_FRAMES, 0, NULL);
+                dyn_rest(&bank);
+            }
+            for (unsigned l = 0; l < COUNT(hz); l++) {
+                const double heard =
+                    in_db(0.3) + (l ? quarter_peak_db((double)hz[l][0], (double)hz[l][1]) : 0.0);
+                const double want = gate ? gate_gain_db(&gc, heard) : comp_gain_db(&cc, heard);
+                const double got = in_db((double)x[SPAN_FRAMES - 1][l] / 0.3);
+                if (!(fabs(got - want) < 0.02))
+                    fail_msg("%s: %s behind %g to %g Hz: %.3f dB instead of %.3f", k->name,
+                             gate ? "gate" : "compressor", (double)hz[l][0], (double)hz[l][1], got,
+                             want);
+            }
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(curves),        cmocka_unit_test(in_series),
-        cmocka_unit_test(mixing),        cmocka_unit_test(times),
-        cmocka_unit_test(holds),         cmocka_unit_test(automatic_release),
-        cmocka_unit_test(unity_at_rest), cmocka_unit_test(shelf_response),
+        cmocka_unit_test(curves),
+        cmocka_unit_test(in_series),
+        cmocka_unit_test(mixing),
+        cmocka_unit_test(times),
+        cmocka_unit_test(holds),
+        cmocka_unit_test(automatic_release),
+        cmocka_unit_test(unity_at_rest),
+        cmocka_unit_test(shelf_response),
+        cmocka_unit_test(side_chain_filters),
     };
     return cmocka_run_group_tests_name("dyn", tests, NULL, NULL);
 }
