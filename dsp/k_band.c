@@ -177,12 +177,15 @@ INLINE vf value(const struct multiband_bank *b, unsigned cell, int band, int whi
     return moving ? vf_fma(vf_load(&b->row[cell + 1][band][which][v]) - from, w, from) : from;
 }
 
-/** One move of a follower. */
-INLINE vf toward(float *memory, vf want, vf up, vf down) {
-    vf have = vf_load(memory);
+/** One move of a follower, and of the one behind it that rounds its corners off: a follower that
+ *  grows in leaps from peak to peak of a tone is not to be heard as overtones. */
+INLINE vf toward(float *memory, float *smooth, vf want, vf up, vf down) {
+    vf have = vf_load(memory), round = vf_load(smooth);
     have = vf_fma(want - have, vf_gt_sel(want, have, up, down), have);
+    round = vf_fma(have - round, vf_set(MULTIBAND_ROUND), round);
     vf_store(memory, have);
-    return have;
+    vf_store(smooth, round);
+    return round;
 }
 
 /** Follow the levels of the quads: activity, and the factors that the gains go to. */
@@ -200,8 +203,10 @@ INLINE void follow(struct multiband_bank *b, unsigned cell, unsigned first_quad,
                 vf under = vf_knee(P(UNTIL) - l, knee, P(EXP_SLOPE));
                 under = vf_max(vf_fma(-under, P(UNRANGE), vf_set(1.0F)), vf_set(0.0F));
                 under = vf_gt_sel(l, vf_set(SILENCE_LOG2), under, vf_set(0.0F));
-                vf reduced = toward(&b->memory[i][MULTIBAND_REDUCED][v], over, up, down);
-                vf open = toward(&b->memory[i][MULTIBAND_OPEN][v], under, up, down);
+                vf reduced = toward(&b->memory[i][MULTIBAND_REDUCED][v],
+                                    &b->memory[i][MULTIBAND_REDUCED_SMOOTH][v], over, up, down);
+                vf open = toward(&b->memory[i][MULTIBAND_OPEN][v],
+                                 &b->memory[i][MULTIBAND_OPEN_SMOOTH][v], under, up, down);
                 vf gain = vf_fma(open, P(OPENS), reduced * P(REDUCES));
                 vf_store(&b->low[i][v], vf_min(vf_load(&b->low[i][v]), gain - P(SHUT)));
                 vf_store(&goal[q][i][v], vf_exp2(gain));

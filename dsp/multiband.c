@@ -17,9 +17,11 @@
 #define QUIET_ACTIVITY 1e-5F
 /* How long after a step of the level a follower's first move counts as made, on average over the
  * places of the step in its quad. The move is decided on at a quad's end and carried out over the
- * next one; of a step down, the quad that it falls into still has the old peak. */
-#define LAG_UP_FRAMES 2.5F
-#define LAG_DOWN_FRAMES 5.5F
+ * next one; of a step down, the quad that it falls into still has the old peak. The second follower
+ * lags by (1 - ROUND) / ROUND quads. */
+#define LAG_ROUND_FRAMES (MULTIBAND_QUAD_FRAMES * (1.0F - MULTIBAND_ROUND) / MULTIBAND_ROUND)
+#define LAG_UP_FRAMES (2.5F + LAG_ROUND_FRAMES)
+#define LAG_DOWN_FRAMES (5.5F + LAG_ROUND_FRAMES)
 
 static uint32_t lanes_of(unsigned lane, unsigned legs) RT;
 static uint32_t lanes_of(unsigned lane, unsigned legs) {
@@ -175,7 +177,8 @@ void multiband_reset_lane(struct multiband_bank *bank, unsigned lane) {
         bank->svf[s][0][lane] = bank->svf[s][1][lane] = 0.0F;
     for (int b = 0; b < MULTIBAND_BANDS; b++) {
         float(*m)[LANES] = bank->memory[b];
-        m[MULTIBAND_PEAK][lane] = m[MULTIBAND_REDUCED][lane] = m[MULTIBAND_OPEN][lane] = 0.0F;
+        for (int i = 0; i < MULTIBAND_MEMORIES; i++)
+            m[i][lane] = 0.0F;
         m[MULTIBAND_START][lane] = m[MULTIBAND_GOAL][lane] = 1.0F;
     }
 }
@@ -192,9 +195,9 @@ bool multiband_is_quiet(const struct multiband_bank *bank) {
             for (unsigned l = 0; l < LANES; l++)
                 filters = fmaxf(filters, fabsf(bank->svf[s][j][l]));
     for (int b = 0; b < MULTIBAND_BANDS; b++)
-        for (unsigned l = 0; l < LANES; l++)
-            activity = fmaxf(activity, fmaxf(bank->memory[b][MULTIBAND_REDUCED][l],
-                                             bank->memory[b][MULTIBAND_OPEN][l]));
+        for (int m = MULTIBAND_REDUCED; m < MULTIBAND_MEMORIES; m++)
+            for (unsigned l = 0; l < LANES; l++)
+                activity = fmaxf(activity, bank->memory[b][m][l]);
     return filters < QUIET_LIN && activity < QUIET_ACTIVITY;
 }
 
@@ -203,8 +206,8 @@ void multiband_gr_take(struct multiband_bank *bank, float (*db)[LANES]) {
         const float(*now)[LANES] = (const float(*)[LANES])bank->row[MULTIBAND_ROWS - 1][b];
         const float(*m)[LANES] = (const float(*)[LANES])bank->memory[b];
         for (unsigned l = 0; l < LANES; l++) {
-            const float present = m[MULTIBAND_REDUCED][l] * now[MULTIBAND_REDUCES][l] +
-                                  m[MULTIBAND_OPEN][l] * now[MULTIBAND_OPENS][l] -
+            const float present = m[MULTIBAND_REDUCED_SMOOTH][l] * now[MULTIBAND_REDUCES][l] +
+                                  m[MULTIBAND_OPEN_SMOOTH][l] * now[MULTIBAND_OPENS][l] -
                                   now[MULTIBAND_SHUT][l];
             const float low = fminf(fminf(bank->low[b][l], present), 0.0F);
             db[b][l] = bank->on >> l & 1 ? low * DB_PER_LOG2 : 0.0F;

@@ -18,7 +18,9 @@
  * 2012). What is smoothed is called the activity and rests at 0 in silence: the reduction of a
  * compressor; of an expander how far it is open, from 0 (reduced by its whole range) to 1. So
  * `att_ms` is the time to 63 % of a compressor's reduction and of an expander's opening. Both are
- * followed all the time, and fading between the modes fades between their gains in dB.
+ * followed all the time, and fading between the modes fades between their gains in dB. A second
+ * follower of 1.5 quads rounds the corners off. Times are shortened by all this lag, so that the
+ * times to 63 % stand as they were asked for, from 1 ms up.
  *
  * A band that is off (band.wet 0) passes as it is, without its gain, too. A lane that is off (wet
  * 0) passes bit for bit and keeps no state: when it comes on, its filters start from silence.
@@ -73,6 +75,9 @@ enum multiband_value {
     MULTIBAND_VALUES
 };
 
+/** Activities are smoothed once more, by this share of the difference in every quad. */
+#define MULTIBAND_ROUND 0.4F
+
 /** What a band remembers of a lane. */
 enum multiband_memory {
     MULTIBAND_PEAK,  /* of the present quad so far, lin */
@@ -80,6 +85,8 @@ enum multiband_memory {
     MULTIBAND_GOAL,
     MULTIBAND_REDUCED, /* activity of the compressor */
     MULTIBAND_OPEN,    /* and of the expander */
+    MULTIBAND_REDUCED_SMOOTH,
+    MULTIBAND_OPEN_SMOOTH,
     MULTIBAND_MEMORIES
 };
 
