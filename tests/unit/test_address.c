@@ -120,6 +120,8 @@ static void refused(void **state) {
         {"/ch/1/send/R3/level", ADDRESS_NO_OBJECT, "no aux 'R3'"},
         {"/ch/1/to/PM", ADDRESS_NO_OBJECT, "no group or stem"},
         {"/grp/1/to/G", ADDRESS_NO_OBJECT, "cannot feed"},
+        {"/main/2/lim/mode", ADDRESS_NO_OBJECT, "print master"},
+        {"/grp/1/mb/5/on", ADDRESS_NO_OBJECT, "1..4"},
         {"/aux/R2/send/R1/level", ADDRESS_NO_OBJECT, "higher number"},
         {"/aux/R1/send/R1/level", ADDRESS_NO_OBJECT, "higher number"},
         {"/ch/1/fader/fader", ADDRESS_UNKNOWN, "no parameter"},

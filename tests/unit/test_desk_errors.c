@@ -152,6 +152,16 @@ static const struct mistake {
     {SETS("( { id = \"a\"; } ); connect = \"x\""), 3, {"'connect' and 'sets'", "in the sets"}},
     {SETS("( { id = \"a\"; } ); set = \"b\""), 3, {"set takes one of a", "not b"}},
     {SETS("( { id = \"a\"; } ); spk = { X = { }; }"), 3, {"no \"X\"", "one of: L R C LFE"}},
+    /* rows that this desk lacks */
+    {"channels = ( { id = \"A\"; } );\nstems = ( { id = \"S\"; format = \"mono\";\n"
+     "lim = { thr = -2.0; }; } );\n",
+     3,
+     {"cannot have 'lim/thr'", "limiters = true"}},
+    {"limiters = true; channels = ( { id = \"A\"; } );\nmains = ( { id = \"M\"; format = \"mono\";\n"
+     "lim = { mode = \"stems\"; }; } );\n",
+     3,
+     {"cannot have 'lim/mode'", "the print master"}},
+    {"limiters = maybe;\n", 1, {"", "expected"}},
     /* values */
     {CH("fadr = -3;"), 2, {"unknown key 'fadr' in channel \"A\"", "did you mean 'fader'"}},
     {CH("fader = 10.5;"), 2, {"fader takes -144..10 dB", "not 10.5"}},

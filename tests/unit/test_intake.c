@@ -55,7 +55,7 @@ void engine_counters(const struct engine *e, struct engine_counters *counters) R
 void engine_meters_read(const struct engine *e, struct meter_value *values) RT {
     ((struct engine *)(uintptr_t)e)->meter_reads++;
     for (uint32_t i = 0; i < METERS; i++)
-        values[i] = (struct meter_value){(float)i, 0, 0, 1};
+        values[i] = (struct meter_value){.in_peak = (float)i, .out_rms = 1};
 }
 
 /* ---- both ends ---- */

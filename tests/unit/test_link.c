@@ -485,7 +485,7 @@ static void test_two_threads(void **state) {
         if (frame < STRESS_METERS) {
             struct link_meter *m = link_meters_begin(&p.sound);
             for (uint32_t i = 0; i < METERS; i++)
-                m[i] = (struct link_meter){(float)frame, 0, 0, (float)frame};
+                m[i] = (struct link_meter){.in_peak = (float)frame, .out_rms = (float)frame};
             link_meters_publish(&p.sound);
         }
     }
