@@ -155,6 +155,23 @@ static float silent_aim(const float (*v)[LANES], unsigned l) RT {
     return limited(red / at_least(v[DYN_GATE_RANGE][l], KNEE_MIN_LOG2), 0.0F, 1.0F);
 }
 
+/** Where the kernel itself ends in silence, to the last bit: two quads for what the gate aims at,
+ *  and two for the gain. The other lanes are put back as they were. */
+static void settle(struct dyn_bank *b, unsigned l) RT {
+    float state[DYN_STATES][LANES], low[DYN_LOWS][LANES];
+    _Alignas(64) float nothing[2 * QUAD_FRAMES][LANES] = {{0}};
+    memcpy(state, b->state, sizeof state);
+    memcpy(low, b->low, sizeof low);
+    for (unsigned pass = 0; pass < 2; pass++) {
+        b->k->dyn(b, nothing, 2 * QUAD_FRAMES, SPAN_FRAMES - 2 * QUAD_FRAMES, NULL);
+        b->state[DYN_GATE_SHUT][l] = b->state[DYN_GATE_AIM][l];
+    }
+    state[DYN_GATE_SHUT][l] = state[DYN_GATE_AIM][l] = b->state[DYN_GATE_AIM][l];
+    state[DYN_START][l] = state[DYN_GOAL][l] = b->state[DYN_GOAL][l];
+    memcpy(b->state, state, sizeof state);
+    memcpy(b->low, low, sizeof low);
+}
+
 static void fresh(struct dyn_bank *b, unsigned l) RT {
     const float(*v)[LANES] = (const float(*)[LANES])b->row[DYN_ROWS - 1];
     for (unsigned s = 0; s < DYN_STATES; s++)
@@ -165,6 +182,8 @@ static void fresh(struct dyn_bank *b, unsigned l) RT {
     const float comp = 1.0F + v[DYN_COMP_MIX][l] * made;
     const float gate = exp2f(-aim * v[DYN_GATE_WET][l] * v[DYN_GATE_RANGE][l]);
     b->state[DYN_START][l] = b->state[DYN_GOAL][l] = gate * comp;
+    if (v[DYN_GATE_WET][l] > 0.0F || v[DYN_COMP_WET][l] > 0.0F)
+        settle(b, l);
     b->still = false;
 }
 
@@ -261,10 +280,10 @@ void dyn_write(struct dyn_bank *b, unsigned lane, unsigned legs, unsigned row,
     }
     if (row == 0) {
         strike(b, lanes);
-        for (unsigned l = lane; l < lane + legs; l++)
-            fresh(b, l);
     }
     note(b, lane, lanes);
+    for (unsigned l = lane; row == 0 && l < lane + legs; l++)
+        fresh(b, l);
     b->still = false;
 }
 
