@@ -15,6 +15,7 @@
 #define TURN_FRAMES 512  /* control gets a turn at least this often */
 #define WAIT_TURNS 20000 /* for its hand-down, before it is given up */
 #define PROGRESS_NS 100000000
+#define NO_INSERTS INT64_MIN
 
 struct track {
     struct reel *reel; /* NULL: none, or missing */
@@ -37,6 +38,7 @@ struct host_file {
     float **buffer;        /* [inputs] */
     const float **in;      /* [inputs] buffer, or NULL without a reel */
     float **out;           /* [outs] */
+    int64_t inserts_at;    /* timeline frame for inserts, which goes on behind the pass */
     uint64_t frame;        /* engine frame of the next period */
     uint32_t turn_wait;    /* frames since control's last turn */
 };
@@ -287,12 +289,13 @@ static int run_period(struct host_file *host, const struct engine_time *time, ui
     read_reel(host, time->timeline, nframes, plugged);
     for (uint32_t i = 0; i < file_inserts_legs(host->inserts); i++)
         host->in[host->inputs + i] = NULL;
-    if (plugged)
-        file_inserts_read(host->inserts, time->timeline, nframes, host->in + host->inputs);
+    const bool inserts = host->inserts_at != NO_INSERTS;
+    if (inserts)
+        file_inserts_read(host->inserts, host->inserts_at, nframes, host->in + host->inputs);
     engine_run(host->o.engine, &period.time, host->in, host->out, nframes);
     intake_end(host->o.intake, &period);
     host->frame += nframes;
-    return plugged ? file_inserts_check(host->inserts, host->o.link->current, time->timeline,
+    return inserts ? file_inserts_check(host->inserts, host->o.link->current, host->inserts_at,
                                         nframes, error)
                    : 0;
 }
@@ -346,6 +349,7 @@ static int roll(struct host_file *host, const struct host_file_pass *pass,
                                                                        : host->o.period_frames;
         const struct engine_time time = {
             .frame = host->frame, .timeline = rolling ? at : pass->to, .rolling = rolling};
+        host->inserts_at = writes ? at : NO_INSERTS;
         if (run_period(host, &time, n, rolling && writes, error))
             return -1;
         watch(host, pass, rolling ? at : pass->to, w);
@@ -381,6 +385,10 @@ int host_file_run(struct host_file *host, const struct host_file_pass *pass,
     denormals_off();
     struct stopwatch w = {.begin_s = seconds_now()};
     w.told_s = w.begin_s;
+    host->inserts_at = NO_INSERTS;
+    engine_insert_loop(host->o.engine, file_inserts_loop(host->inserts));
+    file_inserts_range(host->inserts, pass->from, pass->to,
+                       engine_latency_frames(host->o.engine, KIND_CH));
     if (settle(host, pass->chase, error))
         return -1;
     const struct file_outputs_options options = {

@@ -133,6 +133,8 @@ struct take *take_begin(const struct take_options *options, int64_t timeline, ch
     snprintf(path, sizeof path, "%s/take.txt", take->folder);
     take->log = fopen(path, "we");
     note(take, "begin", 0, NULL);
+    if (options->loop_frames)
+        note(take, "loop", options->loop_frames, NULL);
     return take;
 }
 

@@ -7,6 +7,7 @@
  * stretches are silence because the machine failed, and where it ends; tab-separated:
  *
  *      begin   TIMELINE_FRAME  0       TIMECODE
+ *      loop    TIMELINE_FRAME  FRAMES  TIMECODE        how long what inserts send took to come back
  *      gap     TIMELINE_FRAME  FRAMES  TIMECODE        no callback came
  *      lost    TIMELINE_FRAME  FRAMES  TIMECODE        the disk was too slow
  *      failed  TIMELINE_FRAME  0       TIMECODE  FILE: WHY
@@ -29,6 +30,7 @@ struct take_options {
     const char *record_dir;           /* made if it is missing */
     const struct take_output *output; /* [outputs] what is recorded */
     uint32_t outputs;
+    uint32_t loop_frames; /* of inserts; 0 without any */
     void *ctx;
     void (*tell)(void *ctx, const char *text); /* a file has failed */
 };

@@ -156,7 +156,7 @@ static bool begin_take(struct tape *tape, int64_t timeline) RT {
     struct tape_audio *a = &tape->audio;
     if (!settle_debts(tape) || !room(tape, ENTRY_CELLS))
         return false;
-    put_head(tape, ENTRY_BEGIN, 0, timeline);
+    put_head(tape, ENTRY_BEGIN, a->late.ch_return_frames, timeline);
     ring_commit(&a->ring);
     atomic_fetch_add_explicit(&tape->begun, 1, memory_order_release);
     a->taking = true;

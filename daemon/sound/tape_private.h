@@ -55,7 +55,7 @@ struct tape_track {
 };
 
 enum tape_entry_kind {
-    ENTRY_BEGIN, /* a take, at `timeline` */
+    ENTRY_BEGIN, /* a take, at `timeline`; frames: the loop of inserts */
     ENTRY_DATA,  /* frames x recorded legs follow, leg by leg */
     ENTRY_GAP,   /* frames without a callback, or cut off at the end by a jump */
     ENTRY_LOST,  /* frames for which the ring had no room */
@@ -102,6 +102,7 @@ struct tape {
     uint32_t *first_port;                /* [channels] */
     _Atomic(struct tape_track *) *track; /* [channels] NULL: never fed by the reel */
     uint32_t outputs, recorded_legs;     /* files, and legs of all of them */
+    uint32_t inserts;                    /* of the files, returns */
     struct take_output *output;          /* [outputs] */
     struct align align;                  /* audio's: recorded legs side by side */
     float *aligned;                      /* audio's: [max_period_frames] of one of them */

@@ -172,7 +172,8 @@ static int allocate(struct tape *tape) {
     tape->track = touched(tape->channels, sizeof *tape->track);
     tape->first_port = touched(tape->channels, sizeof *tape->first_port);
     const uint32_t buses = take_outputs(desk, false, NULL, 0);
-    tape->outputs = buses + take_inserts(desk, NULL, 0);
+    tape->inserts = take_inserts(desk, NULL, 0);
+    tape->outputs = buses + tape->inserts;
     tape->output = touched(tape->outputs, sizeof *tape->output);
     tape->zeros = touched(tape->o.max_period_frames, sizeof(float));
     if (!tape->track || !tape->first_port || !tape->output || !tape->zeros)

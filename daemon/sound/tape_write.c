@@ -25,12 +25,13 @@ static void tell(void *ctx, const char *text) {
     tape_tell(ctx, "%s", text);
 }
 
-static void begin(struct writer *w, int64_t timeline) {
+static void begin(struct writer *w, int64_t timeline, uint32_t loop_frames) {
     struct tape *tape = w->tape;
     const struct take_options options = {.desk = tape->desk,
                                          .record_dir = tape->record_dir,
                                          .output = tape->output,
                                          .outputs = tape->outputs,
+                                         .loop_frames = tape->inserts ? loop_frames : 0,
                                          .ctx = tape,
                                          .tell = tell};
     char error[256];
@@ -69,7 +70,7 @@ static void handle(struct writer *w, const struct tape_entry *entry) {
             take_write(w->take, w->planar, entry->frames);
         }
     } else if (entry->kind == ENTRY_BEGIN) {
-        begin(w, entry->timeline);
+        begin(w, entry->timeline, entry->frames);
     } else if (entry->kind == ENTRY_END) {
         end(w);
     } else if (w->take) {

@@ -36,12 +36,14 @@ static const char desk_text[] =
     "  { id = \"B\"; format = \"stereo\"; in = \"reel:b\"; to = [\"FX\"]; insert = { connect_send "
     "= "
     "\"plug:in_[23]\"; connect_return = \"plug:out_[23]\"; }; },\n"
-    "  { id = \"C\"; in = \"reel:a\"; to = [\"DX\"]; hpf = { freq = 200.0; }; } );\n"
+    "  { id = \"C\"; in = \"reel:a\"; to = [\"DX\"]; hpf = { freq = 200.0; };\n"
+    "    comp = { thr = -40.0; key = \"/ch/A\"; }; } );\n"
     "groups = ( { id = \"G\"; format = \"mono\"; to = [\"DX\"]; insert = { on = true; connect_send "
     "= "
     "\"plug:in_4\"; connect_return = \"plug:out_4\"; }; } );\n"
     "stems = ( { id = \"DX\"; format = \"mono\"; }, { id = \"FX\"; format = \"stereo\"; } );\n"
-    "mains = ( { id = \"PM\"; format = \"stereo\"; print_master = true; } );\n";
+    "mains = ( { id = \"PM\"; format = \"stereo\"; print_master = true; } );\n"
+    "vcas = ( { id = \"V\"; members = [ \"A\", \"G\", \"FX\" ]; } );\n";
 
 static const char script[] = "9600 /ch/A/fader -4\n"
                              "20001 /ch/B/insert/on 1\n"
@@ -51,6 +53,7 @@ static const char script[] = "9600 /ch/A/fader -4\n"
                              "60007 /grp/G/insert/on 0\n"
                              "75000 /stem/FX/fader -3\n"
                              "90001 /grp/G/insert/on 1\n"
+                             "94000 /vca/V/fader/glide -8 0.2\n"
                              "99999 /ch/C/mute 1\n"
                              "120000 /ch/C/mute 0\n";
 
@@ -252,7 +255,7 @@ static void test_period(void **state, unsigned period) {
     text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     long long from, to;
-    if (sscanf(text, "begin %lld %*d %*s end %lld", &from, &to) != 2)
+    if (sscanf(text, "begin %lld %*d %*s loop %*d %*d %*s end %lld", &from, &to) != 2)
         fail_msg("take.txt is: %s", text);
     assert_int_equal(from, 0);
     assert_true(to > PASS);

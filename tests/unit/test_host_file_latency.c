@@ -62,6 +62,9 @@ void engine_meters_read(const struct engine *e, struct meter_value *values) RT {
 uint32_t engine_latency_frames(const struct engine *e, enum kind kind) {
     return kind == KIND_STEM ? e->late[0] : kind == KIND_MAIN ? e->late[2] : 0;
 }
+void engine_insert_loop(struct engine *e, uint32_t loop_frames) RT {
+    (void)e, (void)loop_frames;
+}
 
 /* ---- rig ---- */
 
