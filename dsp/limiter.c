@@ -59,6 +59,7 @@ void limiter_write(struct limiter_bank *b, unsigned lane, unsigned legs, unsigne
     const float hold = (float)round(hold_ms * quads);
     const double fall = fmax((rel_ms - hold_ms) * per_ms - LAG_FRAMES, 4) / 4; /* quads */
     const float keep = (float)exp(-1 / fall);
+    b->active |= wet > 0;
     for (unsigned l = lane; l < lane + legs; l++) {
         for (unsigned r = row; r < LIMITER_ROWS; r++)
             b->wet[r][l] = wet;
@@ -72,6 +73,7 @@ void limiter_write(struct limiter_bank *b, unsigned lane, unsigned legs, unsigne
 }
 
 void limiter_rest(struct limiter_bank *b) {
+    b->active = false;
     for (unsigned l = 0; l < LANES; l++) {
         const float wet = b->wet[SPAN_CELLS][l];
         for (unsigned r = 0; r < SPAN_CELLS; r++) {
@@ -80,6 +82,7 @@ void limiter_rest(struct limiter_bank *b) {
             b->keep[r][l] = b->keep[SPAN_CELLS - 1][l];
             b->hold_quads[r][l] = b->hold_quads[SPAN_CELLS - 1][l];
         }
+        b->active |= wet > 0;
         if (wet <= 0) {
             lane_rest(b, l);
             b->last_aim_lin[l] = LIMITER_AIM_OFF;
@@ -88,11 +91,7 @@ void limiter_rest(struct limiter_bank *b) {
 }
 
 bool limiter_active(const struct limiter_bank *b) {
-    float most = 0;
-    for (unsigned r = 0; r < LIMITER_ROWS; r++)
-        for (unsigned l = 0; l < LANES; l++)
-            most = b->wet[r][l] > most ? b->wet[r][l] : most;
-    return most > 0;
+    return b->active;
 }
 
 bool limiter_gain(struct limiter_bank *b, const float (*x)[LANES], float (*g_lin)[LANES],

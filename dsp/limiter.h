@@ -76,6 +76,7 @@ struct limiter_bank {
     uint32_t at;          /* oldest frame of past */
     uint32_t quad;        /* counts, for the rings */
     uint32_t still_quads; /* since any lane held less than 1 */
+    bool active;          /* some lane has a wet above 0 in this block */
     uint8_t links;        /* strips of several legs */
     struct {
         uint8_t lane, legs;
