@@ -231,6 +231,8 @@ enum { POINTS = 16, DENSE = 7, FENCE = 5, ROUNDS = 8 };
 #define FENCE_WEIGHT 0.05
 #define NEAR (0.3 * PI) /* below, both numerators are the same for the ear */
 
+static const double fence_at[FENCE] = {0.845 * PI, 0.86 * PI, 0.88 * PI, 0.91 * PI, 0.95 * PI};
+
 /** Where a numerator is compared with what it should be, and where it only has to be positive. */
 struct points {
     vd x[POINTS], want[POINTS], unwant[POINTS]; /* unwant: 1 / want */
@@ -239,7 +241,6 @@ struct points {
 
 /** Up to TOP, and denser over the zeros' resonance; the fence stands from there to Nyquist. */
 INLINE void shelf_points(const struct proto *p, const struct fit *f, vd wz, struct points *to) {
-    static const double fence[FENCE] = {0.845 * PI, 0.86 * PI, 0.88 * PI, 0.91 * PI, 0.95 * PI};
     for (int i = 0; i < POINTS; i++) {
         vd dense = wz * (1.0 + (i - DENSE / 2) * 0.35 / p->q), num, den;
         vd even = vd_set(TOP * (0.3 + 0.7 * (i - DENSE) / (POINTS - DENSE - 1)));
@@ -250,7 +251,7 @@ INLINE void shelf_points(const struct proto *p, const struct fit *f, vd wz, stru
         to->unwant[i] = 1.0 / to->want[i];
     }
     for (int i = 0; i < FENCE; i++)
-        to->fence[i] = warp(vd_set(fence[i]));
+        to->fence[i] = warp(vd_set(fence_at[i]));
 }
 
 /** One round of Newton's method on the sum over the points of r^power + r^-power, r the ratio of
@@ -308,7 +309,7 @@ INLINE void shelf_round(const struct points *at, struct fit *f, int doublings) {
  *  from which the worst error in dB up to TOP is made as small as it gets. */
 INLINE struct fit fit_shelf_resonant(const struct proto *p) {
     vd root = vd_sqrt(p->a), wp = p->w0 / root, wz = p->w0 * root, xp = warp(wp);
-    struct fit f, best;
+    struct fit f = {0}, best;
     f.b0 = sq(sq(p->a));
     f.a2 = 1.0 / sq(xp);
     f.a1 = (sq(wp * (1.0 + xp) / (2.0 * p->q)) / xp - 2.0) / xp;

@@ -230,8 +230,8 @@ static void static_curves(void **state) {
     EVERY_SET(k) {
         double worst[2] = {0};
         for (unsigned trial = 0; trial < 2 * 4 * 12; trial++) {
-            unsigned expand = trial & 1, b = trial / 2 % 4;
-            double level = -66.0 + 6.0 * (trial / 8), got[4], amp[4] = {0};
+            unsigned expand = trial & 1, b = trial / 2 % 4, loud = trial / 8;
+            double level = -66.0 + 6.0 * loud, got[4], amp[4] = {0};
             struct multiband_params p = flat(120, 1000, 5000);
             p.band[b] = (struct multiband_band){.wet = 1,
                                                 .expand = (float)expand,

@@ -371,7 +371,7 @@ static void reductions_are_told(void **state) {
 
 static struct multiband_params between(const struct multiband_params *from,
                                        const struct multiband_params *to, double w) {
-    struct multiband_params p;
+    struct multiband_params p = {0};
     const float *f = (const float *)from, *t = (const float *)to;
     for (unsigned i = 0; i < sizeof p / sizeof(float); i++)
         ((float *)&p)[i] = (float)((double)f[i] + (double)(t[i] - f[i]) * w);
