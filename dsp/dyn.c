@@ -8,7 +8,6 @@
 #define LOG2_PER_DB 0.16609640F
 #define DB_PER_LOG2 6.0205999F
 #define LOG2_E 1.44269504
-#define FLOOR_LOG2 -26.5754248F /* -160 dB, see k_log.h */
 #define KNEE_MIN_LOG2 1e-4F
 #define SLOW_TIMES 8.0F
 #define SLOW_MAX_MS 10000.0F
@@ -145,46 +144,43 @@ static void values_of(const struct dyn_bank *b, const struct dyn_params *was,
 
 /* -- lanes ------------------------------------------------------------------------------------- */
 
-/** What the gate wants in silence. */
-static float silent_aim(const float (*v)[LANES], unsigned l) RT {
-    if (!(v[DYN_GATE_WET][l] > 0.0F))
-        return 0.0F;
-    const float knee = v[DYN_GATE_KNEE][l];
-    const float u = v[DYN_GATE_THR][l] + 0.5F * knee - FLOOR_LOG2, k = limited(u, 0.0F, knee);
-    const float red = k * (u - 0.5F * k) * v[DYN_GATE_SLOPE][l] / knee;
-    return limited(red / at_least(v[DYN_GATE_RANGE][l], KNEE_MIN_LOG2), 0.0F, 1.0F);
+/** Begin afresh, at the latest when the lane is run again. */
+static void fresh(struct dyn_bank *b, uint32_t lanes) RT {
+    for (uint32_t m = lanes & ~b->fresh; m; m &= m - 1)
+        for (unsigned s = 0; s < DYN_STATES; s++)
+            b->state[s][__builtin_ctz(m)] = 0.0F;
+    b->fresh |= lanes;
+    b->still = false;
 }
 
-/** Where the kernel itself ends in silence, to the last bit: two quads for what the gate aims at,
- *  and two for the gain. The other lanes are put back as they were. */
-static void settle(struct dyn_bank *b, unsigned l) RT {
+/** Put fresh lanes where the kernel itself ends in silence, to the last bit, with the parameters of
+ * the present boundary: two quads for what the gate aims at, two for the gain. The other lanes are
+ * put back as they were. */
+static void settle(struct dyn_bank *b) RT {
     float state[DYN_STATES][LANES], low[DYN_LOWS][LANES];
-    _Alignas(64) float nothing[2 * QUAD_FRAMES][LANES] = {{0}};
+    uint32_t moving[DYN_MODULES];
+    _Alignas(64) float nothing[2 * QUAD_FRAMES][LANES];
     memcpy(state, b->state, sizeof state);
     memcpy(low, b->low, sizeof low);
+    memcpy(moving, b->moving, sizeof moving);
+    if (b->next == 0) /* what rests is at row 0, there is no quad that ends there */
+        memset(b->moving, 0, sizeof b->moving);
+    const unsigned end = b->next / QUAD_FRAMES * QUAD_FRAMES;
+    const unsigned phase = (end > 2 * QUAD_FRAMES ? end : 2 * QUAD_FRAMES) - 2 * QUAD_FRAMES;
     for (unsigned pass = 0; pass < 2; pass++) {
-        b->k->dyn(b, nothing, 2 * QUAD_FRAMES, SPAN_FRAMES - 2 * QUAD_FRAMES, NULL);
-        b->state[DYN_GATE_SHUT][l] = b->state[DYN_GATE_AIM][l];
+        memset(nothing, 0, sizeof nothing);
+        b->k->dyn(b, nothing, 2 * QUAD_FRAMES, phase, NULL);
+        memcpy(b->state[DYN_GATE_SHUT], b->state[DYN_GATE_AIM], sizeof b->state[0]);
     }
-    state[DYN_GATE_SHUT][l] = state[DYN_GATE_AIM][l] = b->state[DYN_GATE_AIM][l];
-    state[DYN_START][l] = state[DYN_GOAL][l] = b->state[DYN_GOAL][l];
+    for (uint32_t m = b->fresh; m; m &= m - 1) {
+        const unsigned l = (unsigned)__builtin_ctz(m);
+        state[DYN_GATE_SHUT][l] = state[DYN_GATE_AIM][l] = b->state[DYN_GATE_AIM][l];
+        state[DYN_START][l] = state[DYN_GOAL][l] = b->state[DYN_GOAL][l];
+    }
     memcpy(b->state, state, sizeof state);
     memcpy(b->low, low, sizeof low);
-}
-
-static void fresh(struct dyn_bank *b, unsigned l) RT {
-    const float(*v)[LANES] = (const float(*)[LANES])b->row[DYN_ROWS - 1];
-    for (unsigned s = 0; s < DYN_STATES; s++)
-        b->state[s][l] = 0.0F;
-    const float aim = silent_aim(v, l);
-    b->state[DYN_GATE_SHUT][l] = b->state[DYN_GATE_AIM][l] = aim;
-    const float made = exp2f(v[DYN_COMP_WET][l] * v[DYN_COMP_MAKEUP][l]) - 1.0F;
-    const float comp = 1.0F + v[DYN_COMP_MIX][l] * made;
-    const float gate = exp2f(-aim * v[DYN_GATE_WET][l] * v[DYN_GATE_RANGE][l]);
-    b->state[DYN_START][l] = b->state[DYN_GOAL][l] = gate * comp;
-    if (v[DYN_GATE_WET][l] > 0.0F || v[DYN_COMP_WET][l] > 0.0F)
-        settle(b, l);
-    b->still = false;
+    memcpy(b->moving, moving, sizeof moving);
+    b->fresh = 0;
 }
 
 /** A module is off: forget what it knew, so that it starts alike whoever else is on. */
@@ -232,10 +228,9 @@ void dyn_init(struct dyn_bank *b, const struct kernels *k, double rate_hz) {
         for (unsigned i = 0; i < DYN_VALUES; i++)
             for (unsigned l = 0; l < LANES; l++)
                 b->row[r][i][l] = v[i];
-    for (unsigned l = 0; l < LANES; l++) {
+    for (unsigned l = 0; l < LANES; l++)
         dyn_link(b, l, 1);
-        fresh(b, l);
-    }
+    fresh(b, ALL_LANES);
 }
 
 void dyn_link(struct dyn_bank *b, unsigned lane, unsigned legs) {
@@ -280,10 +275,9 @@ void dyn_write(struct dyn_bank *b, unsigned lane, unsigned legs, unsigned row,
     }
     if (row == 0) {
         strike(b, lanes);
+        fresh(b, lanes);
     }
     note(b, lane, lanes);
-    for (unsigned l = lane; row == 0 && l < lane + legs; l++)
-        fresh(b, l);
     b->still = false;
 }
 
@@ -294,6 +288,8 @@ bool dyn_active(const struct dyn_bank *b) {
 /** Run what was left out of this block, as the silence it was. */
 static void catch_up(struct dyn_bank *b, unsigned to) RT {
     _Alignas(64) float nothing[SPAN_FRAMES][LANES];
+    if (b->fresh)
+        settle(b);
     if (b->next >= to || b->still || !dyn_active(b))
         return;
     memset(nothing, 0, sizeof nothing);
@@ -308,7 +304,7 @@ void dyn_run(struct dyn_bank *b, float (*x)[LANES], unsigned n, unsigned phase,
         return;
     b->still = false;
     b->keyed = keys && ((keys->gate && keys->gate_lanes) || (keys->comp && keys->comp_lanes));
-    b->k->dyn(b, x, n, phase, keys);
+    b->k->dyn(b, x, n, phase, b->keyed ? keys : NULL);
 }
 
 void dyn_rest(struct dyn_bank *b) {
@@ -352,15 +348,14 @@ void dyn_rest(struct dyn_bank *b) {
 /* -- silence ----------------------------------------------------------------------------------- */
 
 void dyn_reset_lane(struct dyn_bank *b, unsigned lane) {
-    for (unsigned l = b->first[lane]; l < (unsigned)b->first[lane] + b->legs[lane]; l++)
-        fresh(b, l);
+    fresh(b, ((1U << b->legs[lane]) - 1U) << b->first[lane]);
 }
 
 bool dyn_is_quiet(const struct dyn_bank *b) {
     uint32_t busy = b->lingering;
     for (unsigned i = 0; i < DYN_MODULES; i++)
         busy |= b->moving[i];
-    if (busy || b->keyed)
+    if (busy || b->keyed || b->fresh)
         return false;
     if (!dyn_active(b))
         return true;
@@ -376,11 +371,10 @@ bool dyn_is_quiet(const struct dyn_bank *b) {
 }
 
 void dyn_zero(struct dyn_bank *b) {
-    if (!dyn_is_quiet(b))
-        for (unsigned l = 0; l < LANES; l++)
-            fresh(b, l);
-    else
+    if (dyn_is_quiet(b))
         b->still = true;
+    else
+        fresh(b, ALL_LANES);
 }
 
 /* -- meters ------------------------------------------------------------------------------------ */

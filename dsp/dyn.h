@@ -170,6 +170,7 @@ struct dyn_bank {
     uint32_t moving[DYN_MODULES];      /* lanes whose rows differ */
     uint32_t split, parallel, autorel; /* lanes: split > 0, mix < 1, autorel > 0 somewhere */
     uint32_t lingering; /* lanes that moved in the last block: what they left stays on */
+    uint32_t fresh;     /* lanes that begin anew */
     unsigned next;      /* phase up to which the block has been run */
     bool still;         /* all state is where silence leaves it */
     bool keyed;         /* in the last run somebody was */

@@ -223,7 +223,7 @@ NOINLINE void shelf_goals(struct dyn_bank *b, struct dyn_work *w, unsigned m) {
         for (int v = 0; v < LANES; v += WIDTH) {
             vf root = vf_exp2(0.5F * vf_load(&w->shelf[0][q][v]));
             vf_store(&w->shelf[0][q][v], (root - 1.0F) * (root + 1.0F));
-            vf_store(&w->shelf[1][q][v], BUTTERWORTH * (root - 1.0F));
+            vf_store(&w->shelf[1][q][v], 0.5F * BUTTERWORTH * (root - 1.0F));
         }
     memcpy(b->state[DYN_SHELF_START], w->shelf[0][m], 2 * sizeof(lanes_row));
     memcpy(b->state[DYN_SHELF_BP_START], w->shelf[1][m], 2 * sizeof(lanes_row));
@@ -253,7 +253,8 @@ NOINLINE void apply(lanes_row *x, unsigned n, unsigned phase, const lanes_row *g
     }
 }
 
-/** The same with the shelf: x + (G - 1) hp + k (sqrt(G) - 1) bp is a high shelf of G. */
+/** The same with the shelf: x + (G - 1) hp + k (sqrt(G) - 1) bp is a high shelf of G; twice the
+ *  band-pass and half of its factor are what is kept. */
 NOINLINE void apply_shelf(lanes_row *x, unsigned n, unsigned phase, const struct dyn_work *w) {
     for (int v = 0; v < LANES; v += WIDTH) {
         for (unsigned t = 0, q = 0; t < n; q++) {

@@ -65,20 +65,20 @@ struct svf {
     vf s1, s2;
 };
 
-/** One step, as in k_svf.c; v1 and v2 are the band-pass and the low-pass. */
-INLINE void svf_step(struct svf *s, vf x, vf *v1, vf *v2) {
+/** One step, as in k_svf.c; u1 and u2 are twice the band-pass and the low-pass. */
+INLINE void svf_step(struct svf *s, vf x, vf *u1, vf *u2) {
     vf v3 = x - s->s2;
     vf p = s->c[0] * s->s1, q = s->c[1] * s->s1;
     vf t1 = s->s1 + vf_fma(s->c[1], v3, -p);
     vf t2 = s->s2 + vf_fma(s->c[2], v3, q);
-    *v1 = 0.5F * (s->s1 + t1);
-    *v2 = 0.5F * (s->s2 + t2);
+    *u1 = s->s1 + t1;
+    *u2 = s->s2 + t2;
     s->s1 = t1;
     s->s2 = t2;
 }
 
-INLINE vf svf_high(vf x, vf v1, vf v2) {
-    return vf_fma(vf_set(-BUTTERWORTH), v1, x - v2);
+INLINE vf svf_high(vf x, vf u1, vf u2) {
+    return vf_fma(vf_set(-0.5F * BUTTERWORTH), u1, vf_fma(vf_set(-0.5F), u2, x));
 }
 
 INLINE void svf_coefs(struct svf *s, const struct dyn_bank *b, unsigned quad, int first, int v,
@@ -109,10 +109,10 @@ INLINE void hear(struct dyn_bank *b, const lanes_row *x, const struct ear *e, un
                 if (e->key)
                     d = vf_sel(keyed, vf_load(&e->key[t][v]), d);
                 if (filter) {
-                    vf in = positive(wet, d), v1, v2, w1, low;
-                    svf_step(&f[0], in, &v1, &v2);
-                    svf_step(&f[1], svf_high(in, v1, v2), &w1, &low);
-                    d = vf_fma(wet, low - d, d);
+                    vf in = positive(wet, d), u1, u2, w1, w2;
+                    svf_step(&f[0], in, &u1, &u2);
+                    svf_step(&f[1], svf_high(in, u1, u2), &w1, &w2);
+                    d = vf_fma(wet, vf_fma(vf_set(0.5F), w2, -d), d);
                 }
                 peak = vf_max_abs(peak, d);
             }
@@ -153,35 +153,68 @@ void K(dyn_listen)(struct dyn_bank *b, const lanes_row *x, const struct ear *e,
     levels(b, out, m);
 }
 
+/** The de-esser's filters of vectors side by side, so that one works while another waits. */
+#define PAIR (VECS > 1 ? 2 : 1)
+
+struct band {
+    vf e1, c1, e2, c2; /* 1 - c[0], c[1], 1 - c[2], c[2] of an svf: from 1 kHz up that is exact
+                          enough, and the states' way from frame to frame is shorter */
+    vf s1, s2, wet, peak;
+};
+
+INLINE void band_set(struct band *f, const struct dyn_bank *b, unsigned quad, int v, bool moving) {
+    f->wet = value(b, quad, DYN_DEESS_WET, v, moving);
+    f->e1 = 1.0F - value(b, quad, DYN_DEESS_HP, v, moving);
+    f->c1 = value(b, quad, DYN_DEESS_HP + 1, v, moving);
+    f->c2 = value(b, quad, DYN_DEESS_HP + 2, v, moving);
+    f->e2 = 1.0F - f->c2;
+}
+
+INLINE void band_frame(struct band *f, vf x, float *hp, float *bp) {
+    vf in = positive(f->wet, x);
+    vf t1 = vf_fma(f->e1, f->s1, vf_fma(-f->c1, f->s2, f->c1 * in));
+    vf t2 = vf_fma(f->e2, f->s2, vf_fma(f->c1, f->s1, f->c2 * in));
+    vf u1 = f->s1 + t1, high = svf_high(in, u1, f->s2 + t2);
+    f->s1 = t1;
+    f->s2 = t2;
+    f->peak = vf_max_abs(f->peak, high);
+    vf_store(hp, high);
+    vf_store(bp, u1);
+}
+
 /** The band that is listened to, its peaks, and what a shelf is made of. */
 INLINE void deess_hear(struct dyn_bank *b, struct dyn_work *w, const lanes_row *x, unsigned n,
                        unsigned phase, bool moving) {
-    for (int v = 0; v < LANES; v += WIDTH) {
-        vf peak = vf_load(&b->state[DYN_DEESS_PEAK][v]), wet = {0};
-        struct svf f = {.s1 = vf_load(&b->state[DYN_DEESS_SVF][v]),
-                        .s2 = vf_load(&b->state[DYN_DEESS_SVF + 1][v])};
-        for (unsigned t = 0, q = 0; t < n;) {
-            unsigned quad = (phase + t) / QUAD_FRAMES;
-            if (moving || t == 0) {
-                wet = value(b, quad, DYN_DEESS_WET, v, moving);
-                svf_coefs(&f, b, quad, DYN_DEESS_HP, v, moving);
-            }
-            for (unsigned end = quad_end(t, n, phase); t < end; t++) {
-                vf in = positive(wet, vf_load(&x[t][v])), v1, v2;
-                svf_step(&f, in, &v1, &v2);
-                vf hp = svf_high(in, v1, v2);
-                peak = vf_max_abs(peak, hp);
-                vf_store(&w->hp[t][v], hp);
-                vf_store(&w->bp[t][v], v1);
-            }
-            if ((phase + t) % QUAD_FRAMES == 0) {
-                vf_store(&w->key[q++][v], peak);
-                peak = vf_set(0.0F);
-            }
+    for (int v = 0; v < LANES; v += WIDTH * PAIR) {
+        struct band f[PAIR];
+        UNROLL for (int i = 0; i < PAIR; i++) {
+            f[i].s1 = vf_load(&b->state[DYN_DEESS_SVF][v + i * WIDTH]);
+            f[i].s2 = vf_load(&b->state[DYN_DEESS_SVF + 1][v + i * WIDTH]);
+            f[i].peak = vf_load(&b->state[DYN_DEESS_PEAK][v + i * WIDTH]);
+            band_set(&f[i], b, phase / QUAD_FRAMES, v + i * WIDTH, false);
         }
-        vf_store(&b->state[DYN_DEESS_PEAK][v], peak);
-        vf_store(&b->state[DYN_DEESS_SVF][v], f.s1);
-        vf_store(&b->state[DYN_DEESS_SVF + 1][v], f.s2);
+        for (unsigned t = 0, q = 0; t < n;) {
+            UNROLL for (int i = 0; moving && i < PAIR; i++)
+                band_set(&f[i], b, (phase + t) / QUAD_FRAMES, v + i * WIDTH, true);
+            for (unsigned end = quad_end(t, n, phase); t < end; t++) {
+                UNROLL for (int i = 0; i < PAIR; i++) {
+                    const int at = v + i * WIDTH;
+                    band_frame(&f[i], vf_load(&x[t][at]), &w->hp[t][at], &w->bp[t][at]);
+                }
+            }
+            if ((phase + t) % QUAD_FRAMES)
+                continue;
+            UNROLL for (int i = 0; i < PAIR; i++) {
+                vf_store(&w->key[q][v + i * WIDTH], f[i].peak);
+                f[i].peak = vf_set(0.0F);
+            }
+            q++;
+        }
+        UNROLL for (int i = 0; i < PAIR; i++) {
+            vf_store(&b->state[DYN_DEESS_SVF][v + i * WIDTH], f[i].s1);
+            vf_store(&b->state[DYN_DEESS_SVF + 1][v + i * WIDTH], f[i].s2);
+            vf_store(&b->state[DYN_DEESS_PEAK][v + i * WIDTH], f[i].peak);
+        }
     }
 }
 

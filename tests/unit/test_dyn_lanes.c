@@ -26,6 +26,7 @@ struct block {
     lanes_t gate_key[SPAN_FRAMES], comp_key[SPAN_FRAMES];
     uint32_t written[SPAN_CELLS]; /* strips that are written at the end of that cell */
     struct dyn_params p[SPAN_CELLS][LANES];
+    uint32_t reset[SPAN_CELLS]; /* lanes that begin anew after that cell */
 };
 
 static struct block block[BLOCKS];
@@ -49,6 +50,9 @@ static float between(float a, float b) {
 /** Side-chain filters leave most of the signal. One that leaves a thousandth of it hands on its own
  *  rounding a thousand times as large, and a gate follows it. */
 static bool sane_filters;
+
+/** Lanes are reset now and then. */
+static bool resets;
 
 /** Times so short that everything rests soon. */
 static bool brief;
@@ -119,6 +123,7 @@ static void draw(uint64_t from, uint32_t often, bool silences) {
         noise(b->comp_key, 1.0F);
         for (unsigned c = 0; c < SPAN_CELLS; c++) {
             b->written[c] = 0;
+            b->reset[c] = resets && rnd(20) == 0 ? 1U << rnd(LANES) : 0;
             for (unsigned l = 0; l < LANES; l++) {
                 if (t > 0 && rnd(often))
                     continue;
@@ -132,7 +137,8 @@ static void draw(uint64_t from, uint32_t often, bool silences) {
     }
 }
 
-enum how { WHOLE, CHUNKS, SINGLES };
+/** CELLS: one by one, but what is written in the block is known at its beginning. */
+enum how { WHOLE, CELLS, CHUNKS, SINGLES };
 
 struct play {
     enum how how;
@@ -178,10 +184,13 @@ static void play(const struct kernels *k, const struct play *how, lanes_t (*to)[
             const unsigned left = CELL_FRAMES - p % CELL_FRAMES;
             if (how->how == WHOLE)
                 n = SPAN_FRAMES;
+            else if (how->how == CELLS)
+                n = CELL_FRAMES;
             else
                 n = how->how == SINGLES ? 1 : 1 + (unsigned)rand() % left;
             for (unsigned c = 0; c < SPAN_CELLS; c++)
-                if (p <= c * CELL_FRAMES && c * CELL_FRAMES < p + n)
+                if ((how->how == CELLS && p == 0) ||
+                    (how->how != CELLS && p <= c * CELL_FRAMES && c * CELL_FRAMES < p + n))
                     write_cell(b, in, how, c, c + 1);
             static _Alignas(64) lanes_t x[SPAN_FRAMES], gk[SPAN_FRAMES], ck[SPAN_FRAMES];
             memcpy(x, in->x + p, n * sizeof *x);
@@ -206,6 +215,10 @@ static void play(const struct kernels *k, const struct play *how, lanes_t (*to)[
                     dyn_run(b, x, n, p, gate_lanes | comp_lanes ? &keys : NULL);
             }
             memcpy(to[t] + p, x, n * sizeof *x);
+            const uint32_t anew = (p + n) % CELL_FRAMES ? 0 : in->reset[(p + n - 1) / CELL_FRAMES];
+            for (unsigned l = 0; l < LANES; l++)
+                if (anew >> l & 1)
+                    dyn_reset_lane(b, l);
         }
         if (how->leave_out && !idle && !loud && dyn_is_quiet(b)) {
             dyn_zero(b);
@@ -256,6 +269,25 @@ static void chunks(void **state) {
             assert_memory_equal(low[0], low[1], sizeof low[0]);
         }
     }
+}
+
+/** A lane that begins anew does so with the parameters of its boundary, also where later ones are
+ *  known already. */
+static void resets_while_moving(void **state) {
+    (void)state;
+    const struct kernels *k;
+    resets = true;
+    EVERY_SET(k) {
+        for (unsigned i = 0; i < 4; i++) {
+            strips(layouts[i]);
+            gate_lanes = comp_lanes = 0;
+            draw(50 + i, 30, i == 3);
+            play(k, &(struct play){.how = CELLS, .alone = 0xffff}, out);
+            play(k, &(struct play){.how = CHUNKS, .alone = 0xffff}, again);
+            assert_lanes(k->name, "resets", 0xffff);
+        }
+    }
+    resets = false;
 }
 
 /** A lane alone in its group sounds as among others, whatever those do. */
@@ -447,9 +479,10 @@ static void reset(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chunks),     cmocka_unit_test(neighbours), cmocka_unit_test(silence),
-        cmocka_unit_test(sets_agree), cmocka_unit_test(linked),     cmocka_unit_test(keyed),
-        cmocka_unit_test(reset),
+        cmocka_unit_test(chunks),     cmocka_unit_test(resets_while_moving),
+        cmocka_unit_test(neighbours), cmocka_unit_test(silence),
+        cmocka_unit_test(sets_agree), cmocka_unit_test(linked),
+        cmocka_unit_test(keyed),      cmocka_unit_test(reset),
     };
     return cmocka_run_group_tests_name("dyn_lanes", tests, NULL, NULL);
 }
