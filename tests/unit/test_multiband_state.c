@@ -57,7 +57,7 @@ static struct multiband_params anything(void) {
         p.band[i] = (struct multiband_band){.wet = fmaxf(0.0F, uniform(-0.5F, 1.0F)),
                                             .expand = fmaxf(0.0F, uniform(-1.0F, 1.0F)),
                                             .thr_db = uniform(-60, 0),
-                                            .ratio = uniform(1, 20),
+                                            .ratio = uniform(1, rand() & 1 ? 1.3F : 20),
                                             .range_db = uniform(0, 48),
                                             .knee_db = fmaxf(0.0F, uniform(-6, 24)),
                                             .gain_db = uniform(-24, 24),
@@ -349,6 +349,13 @@ static void reductions_are_told(void **state) {
         assert_true(fabsf(db[i][0] - (i & 1 ? -20.0F : 0.0F)) < 1e-3F);
         assert_true(fabsf(db[i][9]) < 1e-9F);
     }
+    struct multiband_params gentle =
+        p; /* an expander ends at -160 dB, 136 dB under its threshold */
+    gentle.band[1].ratio = 1.1F;
+    multiband_write(&a, 0, 2, 0, &gentle);
+    multiband_gr_take(&a, db);
+    assert_true(fabsf(db[1][0] + 13.6F) < 0.1F);
+    multiband_write(&a, 0, 2, 0, &p);
     for (unsigned block = 0; block < 100; block++) {
         for (unsigned t = 0; t < SPAN_FRAMES; t++)
             x[t][0] = x[t][1] = 1.0F; /* DC: 24 dB over, 16 dB less, in band 1 */
