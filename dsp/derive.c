@@ -220,8 +220,11 @@ static void derive_set(struct engine *e, uint32_t slot) RT {
         break;
     case DERIVE_ROUTE: derive_route(e, &e->strip[object], slot, true); break;
     case DERIVE_EQ: todo_add(&e->eq_dirty, object, 1); break;
-    case DERIVE_DYN: todo_add(&e->touched, object, TOUCH_DYN); break;
-    case DERIVE_MB: todo_add(&e->touched, object, TOUCH_MB); break;
+    case DERIVE_DYN:
+    case DERIVE_MB:
+        derive_care(e, slot);
+        derive_move(e, slot);
+        break;
     case DERIVE_LIM: todo_add(&e->touched, object, TOUCH_LIM); break;
     case DERIVE_SWAP: todo_add(&e->swapping, object, 1); break;
     case DERIVE_DELAY: todo_add(&e->fading_delays, object, 1); break;
@@ -239,6 +242,8 @@ void derive_slot(struct engine *e, uint32_t slot, bool set) RT {
         const uint32_t h = slot - s->hidden;
         if (h == HIDDEN_IN_FADE)
             todo_add(&e->touched, s->object, TOUCH_IN);
+        else if (h == HIDDEN_CARE)
+            todo_add(&e->touched, s->object, TOUCH_DYN | TOUCH_MB);
         else if (h == HIDDEN_SWAP) {
             todo_add(&e->touched, s->object, TOUCH_SWAP);
             e->inserts.touched = e->inserts.ports > 0;

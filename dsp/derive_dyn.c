@@ -6,6 +6,10 @@
 
 #include "dsp/engine_private.h"
 
+#define CARE_MOST_MS 100.0f /* added to the times of detectors */
+#define CARE_MS 400.0f      /* until they are as asked for again */
+#define CARE_PER_WAY 5.0f   /* a fifth of a taper, or more, takes all care */
+
 static float value(const struct engine *e, const struct strip *s, enum row_id row, uint32_t dim)
     RT {
     return e->plane.current[s->slot[row] + dim];
@@ -21,8 +25,31 @@ static float gain_db(float lin) RT {
     return 20 * log10f(fmaxf(lin, 1e-6f));
 }
 
+/* What a detector is asked for may jump, but the gain must not follow in 0.3 ms: times are longer
+ * for a while. */
+static float care_ms(const struct engine *e, const struct strip *s) RT {
+    return CARE_MOST_MS * e->plane.lin[s->hidden + HIDDEN_CARE];
+}
+
+static void take_care(struct engine *e, const struct strip *s, float care) RT {
+    const uint32_t slot = s->hidden + HIDDEN_CARE;
+    motion_fall(&e->plane, slot, fmaxf(care, e->plane.lin[slot]), CARE_MS, e->frame);
+}
+
+void derive_care(struct engine *e, uint32_t slot) RT {
+    const struct plane *p = &e->plane;
+    const enum row_id row = (enum row_id)p->row[slot];
+    /* times concern no gain at once, and gains no detector */
+    if (rows[row].flags & ROW_SILENT || row == ROW_COMP_MAKEUP || row == ROW_COMP_MIX ||
+        row == ROW_MB_BAND_GAIN)
+        return;
+    const float way = fabsf(p->lin[slot] - motion_lin(p, slot, p->target[slot]));
+    if (way > 0)
+        take_care(e, &e->strip[p->object[slot]], fminf(CARE_PER_WAY * way, 1));
+}
+
 static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT {
-    const float swap = e->plane.lin[s->hidden + HIDDEN_SWAP];
+    const float swap = e->plane.lin[s->hidden + HIDDEN_SWAP], care = care_ms(e, s);
 #define V(r) value(e, s, ROW_##r, 0)
 #define W(r) weight(e, s, ROW_##r, 0)
     const struct dyn_params p = {
@@ -31,9 +58,9 @@ static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT 
                  .ratio = V(GATE_RATIO),
                  .range_db = V(GATE_RANGE),
                  .knee_db = V(GATE_KNEE),
-                 .att_ms = V(GATE_ATT),
+                 .att_ms = V(GATE_ATT) + care,
                  .hold_ms = V(GATE_HOLD),
-                 .rel_ms = V(GATE_REL)},
+                 .rel_ms = V(GATE_REL) + 3 * care},
         .comp = {.wet = W(COMP_ON) * swap,
                  .thr_db = V(COMP_THR),
                  .ratio = V(COMP_RATIO),
@@ -41,9 +68,9 @@ static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT 
                  .knee_db = V(COMP_KNEE),
                  .makeup_db = gain_db(W(COMP_MAKEUP)),
                  .mix = 0.01f * V(COMP_MIX),
-                 .att_ms = V(COMP_ATT),
+                 .att_ms = V(COMP_ATT) + care,
                  .hold_ms = V(COMP_HOLD),
-                 .rel_ms = V(COMP_REL),
+                 .rel_ms = V(COMP_REL) + care,
                  .autorel = W(COMP_AUTO)},
         .deess = {.wet = W(DEESS_ON) * swap,
                   .split = 1 - W(DEESS_MODE),
@@ -51,8 +78,8 @@ static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT 
                   .thr_db = V(DEESS_THR),
                   .ratio = V(DEESS_RATIO),
                   .range_db = V(DEESS_RANGE),
-                  .att_ms = V(DEESS_ATT),
-                  .rel_ms = V(DEESS_REL)},
+                  .att_ms = V(DEESS_ATT) + care,
+                  .rel_ms = V(DEESS_REL) + care},
         .gate_sc = {.wet = W(GATE_SC_ON), .hpf_hz = V(GATE_SC_HPF), .lpf_hz = V(GATE_SC_LPF)},
         .comp_sc = {.wet = W(COMP_SC_ON), .hpf_hz = V(COMP_SC_HPF), .lpf_hz = V(COMP_SC_LPF)},
     };
@@ -62,6 +89,7 @@ static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT 
 static void write_multiband(struct engine *e, const struct strip *s, unsigned row) RT {
     struct multiband_params p = {.wet = W(MB_ON) * e->plane.lin[s->hidden + HIDDEN_SWAP],
                                  .hz = {V(MB_LOW), V(MB_MID), V(MB_HIGH)}};
+    const float care = care_ms(e, s);
     for (uint32_t b = 0; b < MB_BANDS; b++)
         p.band[b] = (struct multiband_band){.wet = weight(e, s, ROW_MB_BAND_ON, b),
                                             .expand = weight(e, s, ROW_MB_BAND_MODE, b),
@@ -70,8 +98,8 @@ static void write_multiband(struct engine *e, const struct strip *s, unsigned ro
                                             .range_db = value(e, s, ROW_MB_BAND_RANGE, b),
                                             .knee_db = value(e, s, ROW_MB_BAND_KNEE, b),
                                             .gain_db = gain_db(weight(e, s, ROW_MB_BAND_GAIN, b)),
-                                            .att_ms = value(e, s, ROW_MB_BAND_ATT, b),
-                                            .rel_ms = value(e, s, ROW_MB_BAND_REL, b)};
+                                            .att_ms = value(e, s, ROW_MB_BAND_ATT, b) + care,
+                                            .rel_ms = value(e, s, ROW_MB_BAND_REL, b) + care};
     multiband_write(e->group[s->group].mb, s->lane, s->legs, row, &p);
 }
 
@@ -174,6 +202,7 @@ void derive_swaps(struct engine *e) RT {
         if (e->plane.lin[slot] == 0)
             derive_swap(e, s);
         if (e->plane.lin[slot] == 0 && !insert_holds(e, s)) {
+            take_care(e, s, 1);
             motion_set_hidden(&e->plane, slot, 1, VALUE_SLEW_MS, e->frame);
             e->swapping.mark[n] = 0;
         } else {

@@ -102,6 +102,7 @@ enum {
     HIDDEN_PFL,
     HIDDEN_IN_FADE,
     HIDDEN_SWAP, /* 0 while order or keys change: the dynamics are faded out */
+    HIDDEN_CARE, /* above 0 after a jump of what the dynamics are asked for: they take their time */
     HIDDEN_COUNT
 };
 
@@ -308,6 +309,8 @@ void derive_all(struct engine *e) RT;
 void derive_dyn(struct engine *e, const struct strip *s, unsigned row, uint8_t why) RT;
 /** A block is over: dynamics that moved in it rest. RT. */
 void derive_dyn_rest(struct engine *e) RT;
+/** A row of the dynamics jumps, and its slot has begun to move. */
+void derive_care(struct engine *e, uint32_t slot) RT;
 /** Take order and keys at once. RT. */
 void derive_swap(struct engine *e, struct strip *s) RT;
 /** At a block start: go on with swaps that are under way. RT. */

@@ -6,58 +6,57 @@
 #include "config/effective.h"
 
 const uint8_t derive_of[ROW_COUNT] = {
-    [ROW_INSERT_ON] = DERIVE_INSERT,
-    [ROW_TRIM] = DERIVE_IN,          [ROW_POLARITY] = DERIVE_IN,
-    [ROW_DELAY] = DERIVE_DELAY,      [ROW_HPF_ON] = DERIVE_EQ,
-    [ROW_HPF_FREQ] = DERIVE_EQ,      [ROW_HPF_SLOPE] = DERIVE_EQ,
-    [ROW_LPF_ON] = DERIVE_EQ,        [ROW_LPF_FREQ] = DERIVE_EQ,
-    [ROW_LPF_SLOPE] = DERIVE_EQ,     [ROW_EQ_ON] = DERIVE_EQ,
-    [ROW_EQ_BAND_ON] = DERIVE_EQ,    [ROW_EQ_BAND_TYPE] = DERIVE_EQ,
-    [ROW_EQ_BAND_FREQ] = DERIVE_EQ,  [ROW_EQ_BAND_GAIN] = DERIVE_EQ,
-    [ROW_EQ_BAND_Q] = DERIVE_EQ,     [ROW_FADER] = DERIVE_OUT,
-    [ROW_MUTE] = DERIVE_MUTES,       [ROW_MUTED] = DERIVE_OUT,
-    [ROW_SOLO] = DERIVE_SOLO,        [ROW_SOLOSAFE] = DERIVE_MUTES,
-    [ROW_PAN_AED] = DERIVE_PAN,      [ROW_PAN_WIDTH] = DERIVE_PAN,
-    [ROW_PAN_SPREAD] = DERIVE_PAN,   [ROW_PAN_DIV] = DERIVE_PAN,
-    [ROW_PAN_LFE] = DERIVE_PAN,      [ROW_TO] = DERIVE_ROUTE,
-    [ROW_SEND_LEVEL] = DERIVE_ROUTE, [ROW_SEND_ON] = DERIVE_ROUTE,
-    [ROW_SEND_PRE] = DERIVE_ROUTE,   [ROW_SEND_PAN] = DERIVE_PAN,
-    [ROW_FROM_ON] = DERIVE_ROUTE,    [ROW_FROM_LEVEL] = DERIVE_ROUTE,
-    [ROW_VCA] = DERIVE_MEMBER,       [ROW_MGRP] = DERIVE_MUTES,
-    [ROW_MGRP_ON] = DERIVE_MUTES,    [ROW_SOLO_MODE] = DERIVE_SOLO,
-    [ROW_SOLO_LEVEL] = DERIVE_SOLO,  [ROW_MON_LEVEL] = DERIVE_MON,
-    [ROW_MON_DIM] = DERIVE_MON,      [ROW_MON_CUT] = DERIVE_MON,
-    [ROW_GATE_ON] = DERIVE_DYN,      [ROW_GATE_THR] = DERIVE_DYN,
-    [ROW_GATE_RATIO] = DERIVE_DYN,   [ROW_GATE_RANGE] = DERIVE_DYN,
-    [ROW_GATE_KNEE] = DERIVE_DYN,    [ROW_GATE_ATT] = DERIVE_DYN,
-    [ROW_GATE_HOLD] = DERIVE_DYN,    [ROW_GATE_REL] = DERIVE_DYN,
-    [ROW_GATE_SC_ON] = DERIVE_DYN,   [ROW_GATE_SC_HPF] = DERIVE_DYN,
-    [ROW_GATE_SC_LPF] = DERIVE_DYN,  [ROW_COMP_ON] = DERIVE_DYN,
-    [ROW_COMP_THR] = DERIVE_DYN,     [ROW_COMP_RATIO] = DERIVE_DYN,
-    [ROW_COMP_RANGE] = DERIVE_DYN,   [ROW_COMP_KNEE] = DERIVE_DYN,
-    [ROW_COMP_ATT] = DERIVE_DYN,     [ROW_COMP_HOLD] = DERIVE_DYN,
-    [ROW_COMP_REL] = DERIVE_DYN,     [ROW_COMP_AUTO] = DERIVE_DYN,
-    [ROW_COMP_MAKEUP] = DERIVE_DYN,  [ROW_COMP_MIX] = DERIVE_DYN,
-    [ROW_COMP_SC_ON] = DERIVE_DYN,   [ROW_COMP_SC_HPF] = DERIVE_DYN,
-    [ROW_COMP_SC_LPF] = DERIVE_DYN,  [ROW_DEESS_ON] = DERIVE_DYN,
-    [ROW_DEESS_MODE] = DERIVE_DYN,   [ROW_DEESS_FREQ] = DERIVE_DYN,
-    [ROW_DEESS_THR] = DERIVE_DYN,    [ROW_DEESS_RATIO] = DERIVE_DYN,
-    [ROW_DEESS_RANGE] = DERIVE_DYN,  [ROW_DEESS_ATT] = DERIVE_DYN,
-    [ROW_DEESS_REL] = DERIVE_DYN,    [ROW_MB_ON] = DERIVE_MB,
-    [ROW_MB_LOW] = DERIVE_MB,        [ROW_MB_MID] = DERIVE_MB,
-    [ROW_MB_HIGH] = DERIVE_MB,       [ROW_MB_BAND_ON] = DERIVE_MB,
-    [ROW_MB_BAND_MODE] = DERIVE_MB,  [ROW_MB_BAND_THR] = DERIVE_MB,
-    [ROW_MB_BAND_RATIO] = DERIVE_MB, [ROW_MB_BAND_RANGE] = DERIVE_MB,
-    [ROW_MB_BAND_KNEE] = DERIVE_MB,  [ROW_MB_BAND_ATT] = DERIVE_MB,
-    [ROW_MB_BAND_REL] = DERIVE_MB,   [ROW_MB_BAND_GAIN] = DERIVE_MB,
-    [ROW_LIM_ON] = DERIVE_LIM,       [ROW_LIM_THR] = DERIVE_LIM,
-    [ROW_LIM_REL] = DERIVE_LIM,      [ROW_LIM_MODE] = DERIVE_LIM,
-    [ROW_ORDER] = DERIVE_SWAP,       [ROW_GATE_KEY] = DERIVE_SWAP,
-    [ROW_COMP_KEY] = DERIVE_SWAP,    [ROW_MON_MONO] = DERIVE_MON,
-    [ROW_MON_SOURCE] = DERIVE_SOLO,  [ROW_MON_SET] = DERIVE_SPK,
-    [ROW_SPK_MUTE] = DERIVE_SPK,     [ROW_SPK_SOLO] = DERIVE_SPK,
-    [ROW_SPK_POLARITY] = DERIVE_SPK, [ROW_SPK_TRIM] = DERIVE_SPK,
-    [ROW_SPK_DELAY] = DERIVE_SPK,
+    [ROW_INSERT_ON] = DERIVE_INSERT, [ROW_TRIM] = DERIVE_IN,
+    [ROW_POLARITY] = DERIVE_IN,      [ROW_DELAY] = DERIVE_DELAY,
+    [ROW_HPF_ON] = DERIVE_EQ,        [ROW_HPF_FREQ] = DERIVE_EQ,
+    [ROW_HPF_SLOPE] = DERIVE_EQ,     [ROW_LPF_ON] = DERIVE_EQ,
+    [ROW_LPF_FREQ] = DERIVE_EQ,      [ROW_LPF_SLOPE] = DERIVE_EQ,
+    [ROW_EQ_ON] = DERIVE_EQ,         [ROW_EQ_BAND_ON] = DERIVE_EQ,
+    [ROW_EQ_BAND_TYPE] = DERIVE_EQ,  [ROW_EQ_BAND_FREQ] = DERIVE_EQ,
+    [ROW_EQ_BAND_GAIN] = DERIVE_EQ,  [ROW_EQ_BAND_Q] = DERIVE_EQ,
+    [ROW_FADER] = DERIVE_OUT,        [ROW_MUTE] = DERIVE_MUTES,
+    [ROW_MUTED] = DERIVE_OUT,        [ROW_SOLO] = DERIVE_SOLO,
+    [ROW_SOLOSAFE] = DERIVE_MUTES,   [ROW_PAN_AED] = DERIVE_PAN,
+    [ROW_PAN_WIDTH] = DERIVE_PAN,    [ROW_PAN_SPREAD] = DERIVE_PAN,
+    [ROW_PAN_DIV] = DERIVE_PAN,      [ROW_PAN_LFE] = DERIVE_PAN,
+    [ROW_TO] = DERIVE_ROUTE,         [ROW_SEND_LEVEL] = DERIVE_ROUTE,
+    [ROW_SEND_ON] = DERIVE_ROUTE,    [ROW_SEND_PRE] = DERIVE_ROUTE,
+    [ROW_SEND_PAN] = DERIVE_PAN,     [ROW_FROM_ON] = DERIVE_ROUTE,
+    [ROW_FROM_LEVEL] = DERIVE_ROUTE, [ROW_VCA] = DERIVE_MEMBER,
+    [ROW_MGRP] = DERIVE_MUTES,       [ROW_MGRP_ON] = DERIVE_MUTES,
+    [ROW_SOLO_MODE] = DERIVE_SOLO,   [ROW_SOLO_LEVEL] = DERIVE_SOLO,
+    [ROW_MON_LEVEL] = DERIVE_MON,    [ROW_MON_DIM] = DERIVE_MON,
+    [ROW_MON_CUT] = DERIVE_MON,      [ROW_GATE_ON] = DERIVE_DYN,
+    [ROW_GATE_THR] = DERIVE_DYN,     [ROW_GATE_RATIO] = DERIVE_DYN,
+    [ROW_GATE_RANGE] = DERIVE_DYN,   [ROW_GATE_KNEE] = DERIVE_DYN,
+    [ROW_GATE_ATT] = DERIVE_DYN,     [ROW_GATE_HOLD] = DERIVE_DYN,
+    [ROW_GATE_REL] = DERIVE_DYN,     [ROW_GATE_SC_ON] = DERIVE_DYN,
+    [ROW_GATE_SC_HPF] = DERIVE_DYN,  [ROW_GATE_SC_LPF] = DERIVE_DYN,
+    [ROW_COMP_ON] = DERIVE_DYN,      [ROW_COMP_THR] = DERIVE_DYN,
+    [ROW_COMP_RATIO] = DERIVE_DYN,   [ROW_COMP_RANGE] = DERIVE_DYN,
+    [ROW_COMP_KNEE] = DERIVE_DYN,    [ROW_COMP_ATT] = DERIVE_DYN,
+    [ROW_COMP_HOLD] = DERIVE_DYN,    [ROW_COMP_REL] = DERIVE_DYN,
+    [ROW_COMP_AUTO] = DERIVE_DYN,    [ROW_COMP_MAKEUP] = DERIVE_DYN,
+    [ROW_COMP_MIX] = DERIVE_DYN,     [ROW_COMP_SC_ON] = DERIVE_DYN,
+    [ROW_COMP_SC_HPF] = DERIVE_DYN,  [ROW_COMP_SC_LPF] = DERIVE_DYN,
+    [ROW_DEESS_ON] = DERIVE_DYN,     [ROW_DEESS_MODE] = DERIVE_DYN,
+    [ROW_DEESS_FREQ] = DERIVE_DYN,   [ROW_DEESS_THR] = DERIVE_DYN,
+    [ROW_DEESS_RATIO] = DERIVE_DYN,  [ROW_DEESS_RANGE] = DERIVE_DYN,
+    [ROW_DEESS_ATT] = DERIVE_DYN,    [ROW_DEESS_REL] = DERIVE_DYN,
+    [ROW_MB_ON] = DERIVE_MB,         [ROW_MB_LOW] = DERIVE_MB,
+    [ROW_MB_MID] = DERIVE_MB,        [ROW_MB_HIGH] = DERIVE_MB,
+    [ROW_MB_BAND_ON] = DERIVE_MB,    [ROW_MB_BAND_MODE] = DERIVE_MB,
+    [ROW_MB_BAND_THR] = DERIVE_MB,   [ROW_MB_BAND_RATIO] = DERIVE_MB,
+    [ROW_MB_BAND_RANGE] = DERIVE_MB, [ROW_MB_BAND_KNEE] = DERIVE_MB,
+    [ROW_MB_BAND_ATT] = DERIVE_MB,   [ROW_MB_BAND_REL] = DERIVE_MB,
+    [ROW_MB_BAND_GAIN] = DERIVE_MB,  [ROW_LIM_ON] = DERIVE_LIM,
+    [ROW_LIM_THR] = DERIVE_LIM,      [ROW_LIM_REL] = DERIVE_LIM,
+    [ROW_LIM_MODE] = DERIVE_LIM,     [ROW_ORDER] = DERIVE_SWAP,
+    [ROW_GATE_KEY] = DERIVE_SWAP,    [ROW_COMP_KEY] = DERIVE_SWAP,
+    [ROW_MON_MONO] = DERIVE_MON,     [ROW_MON_SOURCE] = DERIVE_SOLO,
+    [ROW_MON_SET] = DERIVE_SPK,      [ROW_SPK_MUTE] = DERIVE_SPK,
+    [ROW_SPK_SOLO] = DERIVE_SPK,     [ROW_SPK_POLARITY] = DERIVE_SPK,
+    [ROW_SPK_TRIM] = DERIVE_SPK,     [ROW_SPK_DELAY] = DERIVE_SPK,
 };
 
 static enum smooth smooth_of(const struct plane *plane, uint32_t slot) RT {
@@ -182,6 +181,18 @@ bool motion_set_hidden(struct plane *plane, uint32_t slot, float value, float sl
     return set_moving(plane, slot, value, slew_ms, now);
 }
 
+void motion_fall(struct plane *plane, uint32_t slot, float from, float fall_ms, uint64_t now) RT {
+    if (plane->motion_of[slot] != MOTION_NONE)
+        motion_end(plane, plane->motion_of[slot]);
+    plane->lin[slot] = from;
+    set_moving(plane, slot, 0, fall_ms, now);
+}
+
+static float value_ms(const struct plane *plane, uint32_t slot, float value) RT {
+    const float way = fabsf(plane->lin[slot] - domain(plane, slot, value));
+    return fmaxf(SLEW_MS, VALUE_SLEW_MS * sqrtf(fminf(way, 1)));
+}
+
 static void set_at_once(struct plane *plane, uint32_t slot, float value) RT {
     if (plane->motion_of[slot] != MOTION_NONE)
         motion_end(plane, plane->motion_of[slot]);
@@ -210,7 +221,7 @@ bool motion_set(struct plane *plane, uint32_t slot, float value, uint64_t now) R
         }
         break;
     case SMOOTH_VALUE:
-        set_moving(plane, slot, value, VALUE_SLEW_MS, now);
+        set_moving(plane, slot, value, value_ms(plane, slot, value), now);
         return true;
     case SMOOTH_EQ:
         if (r->type == TYPE_FLOAT &&

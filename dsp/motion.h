@@ -26,8 +26,9 @@
 /* A solo or a mute group mutes up to four stages of one path together, and their product is as much
  * steeper as they are many. */
 #define MUTED_SLEW_MS 33.0f
-/* Thresholds and the like move gains in dB: 45 dB of them on the way of a linear gain of 1. */
-#define VALUE_SLEW_MS 100.0f
+/* Thresholds and the like move gains in dB: from end to end they take this long, shorter ways less
+ * by the root. */
+#define VALUE_SLEW_MS 150.0f
 #define EQ_NEAR 0.04f /* of the taper: steps up to here slew, larger ones cross-fade */
 
 struct motion {
@@ -96,6 +97,8 @@ bool motion_step(struct plane *plane, uint32_t i, uint64_t at) RT;
 /** Set a hidden slot (0..1 in `lin`), slewed over slew_ms. */
 bool motion_set_hidden(struct plane *plane, uint32_t slot, float value, float slew_ms, uint64_t now)
     RT;
+/** Put a hidden slot on a value at once, and let it fall to 0 in fall_ms. */
+void motion_fall(struct plane *plane, uint32_t slot, float from, float fall_ms, uint64_t now) RT;
 /** Linear value of a slot at rest in its target. */
 float motion_lin(const struct plane *plane, uint32_t slot, float value) RT;
 
