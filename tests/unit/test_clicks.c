@@ -24,7 +24,7 @@
 
 #define PARTS 10               /* of the steps; the first one under a sanitizer, too */
 #define AT_REST 2400           /* frames before a step, in which the steady state is measured */
-#define HEARD 0.05f            /* least change of the output, on either side of it */
+#define HEARD 0.03f            /* least change of the output, on either side of it */
 #define ONE_SOUND_LIN 0.00001f /* most, where both ends are one sound */
 
 /* When a step goes up and down: in the middle of blocks, on the peak of the sine and at 210
