@@ -116,14 +116,17 @@ static void values_of_filter(const struct dyn_bank *b, const struct dyn_filter *
         filter_of(b, p->lpf_hz, v + 4);
 }
 
-/** Modules whose settings differ, as bits. */
+/** Modules whose settings differ, as bits. A filter's wet depends on what it serves, too. */
 static unsigned changed(const struct dyn_params *a, const struct dyn_params *p) RT {
     const bool gate = memcmp(&a->gate, &p->gate, sizeof a->gate);
     const bool comp = memcmp(&a->comp, &p->comp, sizeof a->comp);
-    return (unsigned)gate << DYN_GATE | (unsigned)comp << DYN_COMP |
-           (unsigned)(memcmp(&a->deess, &p->deess, sizeof a->deess) != 0) << DYN_DEESS |
-           (unsigned)(gate || memcmp(&a->gate_sc, &p->gate_sc, sizeof a->gate_sc)) << DYN_GATE_SC |
-           (unsigned)(comp || memcmp(&a->comp_sc, &p->comp_sc, sizeof a->comp_sc)) << DYN_COMP_SC;
+    const bool deess = memcmp(&a->deess, &p->deess, sizeof a->deess);
+    const bool gate_sc = (a->gate.wet > 0.0F) != (p->gate.wet > 0.0F) ||
+                         memcmp(&a->gate_sc, &p->gate_sc, sizeof a->gate_sc);
+    const bool comp_sc = (a->comp.wet > 0.0F) != (p->comp.wet > 0.0F) ||
+                         memcmp(&a->comp_sc, &p->comp_sc, sizeof a->comp_sc);
+    return (unsigned)gate << DYN_GATE | (unsigned)comp << DYN_COMP | (unsigned)deess << DYN_DEESS |
+           (unsigned)gate_sc << DYN_GATE_SC | (unsigned)comp_sc << DYN_COMP_SC;
 }
 
 static void values_of(const struct dyn_bank *b, const struct dyn_params *was,
@@ -202,7 +205,7 @@ static void note(struct dyn_bank *b, unsigned l, uint32_t lanes) RT {
             b->on[i] |= lanes;
     if (v[DYN_DEESS_SPLIT][l] > 0.0F)
         b->split |= lanes;
-    if (v[DYN_COMP_MIX][l] < 1.0F && v[DYN_COMP_WET][l] > 0.0F)
+    if (v[DYN_COMP_MIX][l] < 1.0F)
         b->parallel |= lanes;
     if (v[DYN_COMP_AUTO][l] > 0.0F)
         b->autorel |= lanes;
@@ -222,6 +225,8 @@ void dyn_init(struct dyn_bank *b, const struct kernels *k, double rate_hz) {
     memset(b, 0, sizeof *b);
     b->k = k;
     b->rate_hz = rate_hz;
+    for (unsigned l = 0; l < LANES; l++)
+        b->have[l].comp.mix = 1.0F;
     float v[DYN_VALUES];
     values_of(b, NULL, &b->have[0], ~0U, v);
     for (unsigned r = 0; r < DYN_ROWS; r++)
@@ -254,13 +259,15 @@ void dyn_write(struct dyn_bank *b, unsigned lane, unsigned legs, unsigned row,
     if (!modules)
         return;
     float was[DYN_VALUES], v[DYN_VALUES];
-    for (unsigned j = 0; j < DYN_VALUES; j++)
-        was[j] = v[j] = b->row[DYN_ROWS - 1][j][lane];
+    for (unsigned i = 0; i < DYN_MODULES; i++)
+        for (unsigned j = first_value[i]; modules >> i & 1 && j < first_value[i + 1]; j++)
+            was[j] = v[j] = b->row[DYN_ROWS - 1][j][lane];
     values_of(b, &b->have[lane], p, modules, v);
     const uint32_t lanes = ((1U << legs) - 1U) << lane;
-    for (unsigned l = lane; l < lane + legs; l++)
-        b->have[l] = *p;
+    b->have[lane] = *p;
     for (unsigned i = 0; i < DYN_MODULES; i++) {
+        if (!(modules >> i & 1))
+            continue;
         bool moves = false;
         for (unsigned j = first_value[i]; j < first_value[i + 1]; j++) {
             /* Row 0 is a jump from whatever the rows say. */

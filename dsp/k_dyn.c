@@ -154,7 +154,20 @@ NOINLINE void comp_mixing(struct dyn_bank *b, const lanes_row *level, const vi *
 }
 NOINLINE void comp_moving(struct dyn_bank *b, const lanes_row *level, const vi *keyed,
                           lanes_row *sum, unsigned quad, unsigned m) {
+    comp(b, level, keyed, sum, quad, m, true, false);
+}
+NOINLINE void comp_moving_mixing(struct dyn_bank *b, const lanes_row *level, const vi *keyed,
+                                 lanes_row *sum, unsigned quad, unsigned m) {
     comp(b, level, keyed, sum, quad, m, true, true);
+}
+
+static void run_comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, lanes_row *sum,
+                     unsigned quad, unsigned m) {
+    const bool moving = b->moving[DYN_COMP], mixing = b->parallel | b->autorel;
+    if (moving)
+        (mixing ? comp_moving_mixing : comp_moving)(b, level, keyed, sum, quad, m);
+    else
+        (mixing ? comp_mixing : comp_still)(b, level, keyed, sum, quad, m);
 }
 
 /* -- de-esser ---------------------------------------------------------------------------------- */
@@ -351,10 +364,8 @@ void K(dyn)(struct dyn_bank *b, float (*x)[LANES], unsigned n, unsigned phase,
     if (comp_on) {
         if (comp_own)
             K(dyn_listen)(b, in, &comp_ear, DYN_COMP_SC, n, phase, m, w.key);
-        (b->moving[DYN_COMP]          ? comp_moving
-         : (b->parallel | b->autorel) ? comp_mixing
-                                      : comp_still)(
-            b, (const lanes_row *)(comp_own ? w.key : w.level), comp_ear.keyed, w.sum, quad, m);
+        run_comp(b, (const lanes_row *)(comp_own ? w.key : w.level), comp_ear.keyed, w.sum, quad,
+                 m);
     }
     if (b->on[DYN_DEESS]) {
         K(dyn_listen_deess)(b, in, n, phase, m, &w);
