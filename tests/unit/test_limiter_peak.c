@@ -215,6 +215,32 @@ static void recordings(void **state) {
     }
 }
 
+/* Hardly anything over, and all of it between the samples: work must not be left out here. Tones of
+ * 3, 4, 6 and 8 frames at sixteen phases, and samples whose signs make the largest peak halfway
+ * between two of them, 8 dB above each. */
+static void between_samples_only(void **state) {
+    (void)state;
+    static const double frames[] = {3, 4, 6, 8};
+    const size_t n = SPAN_FRAMES * 40;
+    for (unsigned step = 0; step < 4; step++) {
+        for (size_t t = 0; t < n; t++)
+            for (unsigned l = 0; l < LANES; l++) {
+                const double fade =
+                    fmin(1, fmin((double)t, fmax(0, (double)n - 300 - (double)t)) / 480);
+                in[t][l] = (float)(lin(.2 + .3 * step) * fade *
+                                   sin(2 * M_PI * ((double)t / frames[l % 4] + l / 64.0)));
+            }
+        assert_held("tones just over", kernels_best(), 0, n, LANES, 32);
+    }
+    memset(in, 0, n * sizeof *in);
+    for (unsigned l = 0; l < LANES; l++)
+        for (int i = 0; i < 16; i++)
+            in[1000 + i][l] = in[999 - i][l] = (i % 2 ? -1.0F : 1.0F) * (float)lin(-.5 * l);
+    assert_true(limiter_rig_peak_db((const lanes_t *)in, 0, n, 32) > 8);
+    for (unsigned step = 0; step < 4; step++)
+        assert_held("signs", kernels_best(), 1 + 2.0 * step, n, LANES, 32);
+}
+
 /* The other instruction sets compute the same with other roundings. */
 static void every_set(void **state) {
     (void)state;
@@ -247,7 +273,8 @@ int main(void) {
         cmocka_unit_test(oversampler), cmocka_unit_test(ebu_sines),
         cmocka_unit_test(ebu_bursts),  cmocka_unit_test(square_bursts),
         cmocka_unit_test(white_noise), cmocka_unit_test(rough_noise),
-        cmocka_unit_test(recordings),  cmocka_unit_test(every_set),
+        cmocka_unit_test(recordings),  cmocka_unit_test(between_samples_only),
+        cmocka_unit_test(every_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
