@@ -259,7 +259,7 @@ struct engine {
     uint64_t bad_until;
     float *tail; /* [legs] last samples before a locate, being faded out */
     bool tail_any;
-    uint64_t tail_start;  /* engine frame */
+    uint64_t tail_start[PLACES]; /* engine frames at which the jump came to what is there */
     unsigned last_frames; /* of the chunk that stands in post */
     struct monitor monitor;
     float mono[BOUNDARIES]; /* how much the monitor is folded to mono, at cell boundaries */

@@ -246,7 +246,7 @@ bool insert_mix(struct engine *e, const struct strip *s, struct bus *bus, float 
                 unsigned n, unsigned phase) RT {
     const uint32_t lag = e->inserts.lag[PLACE_LAST] - e->inserts.lag[PLACE_BETWEEN];
     struct insert_bus *b = e->inserts.bus ? &e->inserts.bus[s->object] : NULL;
-    if (!lag || !b || !b->ring)
+    if (!b || !b->ring)
         return false;
     _Alignas(64) float memory[MAX_LEGS][SPAN_FRAMES];
     float *early[MAX_LEGS];
@@ -259,7 +259,9 @@ bool insert_mix(struct engine *e, const struct strip *s, struct bus *bus, float 
     for (uint32_t l = 0; l < s->legs; l++) {
         float *ring = b->ring + (size_t)l * e->inserts.room_frames;
         at = b->at;
-        for (unsigned i = 0; i < n; i++) {
+        for (unsigned i = 0; i < n && !lag; i++) /* summed in the same order, so rounded alike */
+            out[l][i] += early[l][i];
+        for (unsigned i = 0; i < n && lag; i++) {
             out[l][i] += ring[at];
             ring[at] = early[l][i];
             at = at + 1 == lag ? 0 : at + 1;

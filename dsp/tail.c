@@ -21,13 +21,14 @@ void tail_catch(struct engine *e, const struct strip *s) RT {
         e->tail[s->leg + l] = last;
         e->tail_any |= last != 0;
     }
-    e->tail_start = e->frame;
+    e->tail_start[insert_behind(s)] = e->frame;
 }
 
-/* Add a leg's tail to n samples that stand `step` apart. */
-static void tail_add(const struct engine *e, uint32_t leg, float *x, unsigned step, unsigned n) RT {
+/* Add the tail of a strip's leg to n samples that stand `step` apart. */
+static void tail_add(const struct engine *e, const struct strip *s, uint32_t leg, float *x,
+                     unsigned step, unsigned n) RT {
     const float len = tail_frames(e), w = (float)M_PI / len, last = e->tail[leg],
-                from = (float)(e->frame - e->tail_start);
+                from = (float)(e->frame - e->tail_start[insert_behind(s)]);
     for (unsigned k = 0; k < n && from + (float)(k + 1) < len; k++)
         x[(size_t)k * step] += last * (0.5f + 0.5f * cosf(w * (from + (float)(k + 1))));
 }
@@ -41,7 +42,7 @@ void tail_run(struct engine *e, const struct stage *st, unsigned n) RT {
                 continue;
             if (g->idle)
                 memset(e->post[s->leg + l], 0, sizeof(planar));
-            tail_add(e, s->leg + l, e->post[s->leg + l], 1, n);
+            tail_add(e, s, s->leg + l, e->post[s->leg + l], 1, n);
         }
     }
 }
@@ -57,7 +58,7 @@ bool tail_lanes(const struct engine *e, struct lane_group *g, float (*x)[LANES],
     bool any = false;
     for (unsigned l = 0; l < LANES && e->tail_any; l++)
         if (g->used[l] && e->tail[g->leg[l]] != 0) {
-            tail_add(e, g->leg[l], &x[0][l], LANES, n);
+            tail_add(e, &e->strip[g->strip[l]], g->leg[l], &x[0][l], LANES, n);
             any = true;
         }
     memcpy(g->last, x[n - 1], sizeof g->last);
@@ -65,7 +66,10 @@ bool tail_lanes(const struct engine *e, struct lane_group *g, float (*x)[LANES],
 }
 
 void tail_end(struct engine *e) RT {
-    if (!e->tail_any || (float)(e->frame - e->tail_start) < tail_frames(e) + SPAN_FRAMES)
+    for (unsigned p = 0; p < PLACES && e->tail_any; p++)
+        if ((float)(e->frame - e->tail_start[p]) < tail_frames(e) + SPAN_FRAMES)
+            return;
+    if (!e->tail_any)
         return;
     memset(e->tail, 0, e->legs * sizeof *e->tail);
     e->tail_any = false;

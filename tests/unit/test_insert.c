@@ -41,6 +41,21 @@ static const char groups[] = CHANNELS("", "") REST("insert = { on = true; };");
 static const char both[] =
     CHANNELS("insert = { on = true; };", "insert = { on = true; };") REST("insert = true;");
 
+/* B is live: what it feeds goes on where the tape jumps, so that taped channels end in tails. */
+static const char mixed[] =
+    "channels = ( { id = \"A\"; in = \"reel:a\"; insert = { on = true; }; to = [\"G\", \"DX\"]; "
+    "hpf = "
+    "{ freq = 90.0; }; },\n"
+    "  { id = \"B\"; format = \"stereo\"; in = \"system:capture_*\"; to = [\"G\", \"FX\"]; send = "
+    "[\"R\"]; },\n"
+    "  { id = \"C\"; in = \"reel:c\"; to = [\"DX\"]; send = [\"R\"]; } );\n"
+    "groups = ( { id = \"G\"; format = \"stereo\"; insert = { on = true; }; to = [\"FX\"]; eq = { "
+    "bands = ( { freq = 900.0; gain = 5.0; } ); }; } );\n"
+    "auxes = ( { id = \"R\"; format = \"stereo\"; stem = \"FX\"; lpf = { freq = 5000.0; }; } );\n"
+    "stems = ( { id = \"DX\"; format = \"stereo\"; }, { id = \"FX\"; format = \"stereo\"; } );\n"
+    "mains = ( { id = \"PM\"; format = \"stereo\"; } );\n"
+    "vcas = ( { id = \"V\"; members = [\"A\", \"C\"]; } );\n";
+
 /* Everything at once: inserts ahead of equaliser and dynamics, and limiters behind all. */
 static const char whole[] =
     "limiters = true;\n" CHANNELS("insert = { on = true; }; order = \"ins-eq-dyn\"; comp = { thr = "
@@ -220,9 +235,9 @@ static uint32_t whole_blocks(uint32_t frames) {
 
 static void test_any_period(void **state) {
     (void)state;
-    static const char *const desks[] = {channels, groups, both, whole};
+    static const char *const desks[] = {channels, groups, both, whole, mixed};
     static const uint32_t periods[] = {16, 48, 64, 100, 256, 1024};
-    for (unsigned d = 0; d < 4; d++) {
+    for (unsigned d = 0; d < 5; d++) {
         jump_at = d == 3 ? 64 * 204 - START : 13000;
         jump = d == 3 ? 64 * 800 : 50011;
         struct pass live = run(desks[d], 64, 64, NULL, START);
