@@ -19,7 +19,7 @@
 struct panel {
     const char *title, *figure, *unit;
     double left;
-    double from, to; /* of x */
+    unsigned from, to; /* of x */
     bool by_period;
 };
 
@@ -32,7 +32,7 @@ struct curve {
 static const char *const colours[] = {"#0b6e4f", "#1f8fc4", "#8a5fbf", "#b0752b"};
 
 static double place_x(const struct panel *p, double x) {
-    return p->left + PANEL * log2(x / p->from) / log2(p->to / p->from);
+    return p->left + PANEL * log2(x / p->from) / log2((double)p->to / p->from);
 }
 
 static double place_y(double y, double least, double most) {
@@ -88,27 +88,26 @@ static void draw_text(FILE *f, double x, double y, const char *style, const char
 }
 
 static void draw_grid(FILE *f, const struct panel *p, double least, double most) {
+    static const double levels[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000};
     char text[32];
     fprintf(
         f,
         "<rect x=\"%.1f\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#fff\" stroke=\"#c9ced6\"/>\n",
         p->left, TOP, PANEL, BOTTOM - TOP);
-    for (double decade = 1; decade <= most; decade *= 10)
-        for (unsigned m = 1; m <= 5; m += m == 1 ? 1 : 3) { /* 1 2 5 */
-            const double v = decade * m;
-            if (v < least || v > most)
-                continue;
-            const double y = place_y(v, least, most);
-            fprintf(f, "<path d=\"M%.1f %.1fh%d\" stroke=\"%s\"/>\n", p->left, y, PANEL,
-                    m == 1 ? "#d5dae1" : "#eceff3");
-            snprintf(text, sizeof text, "%g", v);
-            draw_text(f, p->left - 8, y + 4, "class=\"tick\" text-anchor=\"end\"", text);
-        }
-    for (double x = p->from; x <= p->to; x *= 2) {
+    for (unsigned i = 0; i < sizeof levels / sizeof *levels; i++) {
+        if (levels[i] < least || levels[i] > most)
+            continue;
+        const double y = place_y(levels[i], least, most);
+        fprintf(f, "<path d=\"M%.1f %.1fh%d\" stroke=\"%s\"/>\n", p->left, y, PANEL,
+                i % 3 ? "#eceff3" : "#d5dae1");
+        snprintf(text, sizeof text, "%g", levels[i]);
+        draw_text(f, p->left - 8, y + 4, "class=\"tick\" text-anchor=\"end\"", text);
+    }
+    for (unsigned x = p->from, i = 0; x <= p->to; x *= 2, i++) {
         const double at = place_x(p, x);
         fprintf(f, "<path d=\"M%.1f %dV%d\" stroke=\"#eceff3\"/>\n", at, TOP, BOTTOM);
-        if (p->by_period || fmod(log2(x), 2) == 0) {
-            snprintf(text, sizeof text, "%g", x);
+        if (p->by_period || i % 2 == 0) {
+            snprintf(text, sizeof text, "%u", x);
             draw_text(f, at, BOTTOM + 18, "class=\"tick\" text-anchor=\"middle\"", text);
         }
     }

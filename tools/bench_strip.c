@@ -126,12 +126,14 @@ static void open_routes(struct strip_desk *d) {
         struct mix_src *m = &d->src[i];
         m->y = d->post[i % strips];
         m->legs = (uint16_t)((1U << legs) - 1U);
-        m->ramp = d->o.ramps ? (const float(*)[MAX_LEGS])d->route[i].ramp : NULL;
+        m->ramp = d->o.ramps ? &d->route[i].ramp : NULL;
         for (unsigned l = 0; l < legs; l++) {
             m->g_lin[l] = any_gain();
             for (unsigned c = 0; c < BOUNDARIES; c++)
-                d->route[i].ramp[c][l] = any_gain();
+                d->route[i].ramp.g_lin[c][l] = any_gain();
         }
+        for (unsigned c = 0; c < SPAN_CELLS; c++)
+            mix_ramp_step(&d->route[i].ramp, c);
     }
 }
 
@@ -178,10 +180,11 @@ void strip_close(struct strip_desk *d) {
 static void begin_block(struct strip_desk *d) {
     struct eq_params eq;
     struct dyn_params dyn[SPAN_CELLS];
+    const unsigned cells = SPAN_CELLS;
     if (d->o.coefs) {
         eq_wanted(&eq, &d->o, ++d->turn);
-        for (unsigned c = 0; c < SPAN_CELLS; c++) {
-            const float to = (float)(c + 1) * 0.02F / SPAN_CELLS;
+        for (unsigned c = 0; c < cells; c++) {
+            const float to = 0.02F * (float)(c + 1) / (float)cells;
             dyn_wanted(&dyn[c], &d->o, 1 + (d->turn % 2 ? to : 0.02F - to));
         }
     }
