@@ -165,6 +165,7 @@ static bool render(bool sparse, double *cpu_x, double *wall_x) {
     for (unsigned i = 0; i < FILM_CHANNELS && fine; i++)
         fine = write_track(reel, i, sparse);
     for (unsigned r = 0; r < RENDERS && fine; r++) {
+        remove_folder(out); /* nothing to be overwritten */
         const double start = wall_ns(), used = bench_children_ns();
         fine = !bench_spawn(argv);
         wall[r] = wall_ns() - start;
