@@ -242,12 +242,12 @@ void derive_slot(struct engine *e, uint32_t slot, bool set) RT {
         const uint32_t h = slot - s->hidden;
         if (h == HIDDEN_IN_FADE)
             todo_add(&e->touched, s->object, TOUCH_IN);
-        else if (h == HIDDEN_CARE)
+        else if (h == HIDDEN_CARE && derive_care_due(e, s))
             todo_add(&e->touched, s->object, TOUCH_DYN | TOUCH_MB);
         else if (h == HIDDEN_SWAP) {
             todo_add(&e->touched, s->object, TOUCH_SWAP);
             e->inserts.touched = e->inserts.ports > 0;
-        } else if (s->mon != ROUTE_NONE)
+        } else if (h < HIDDEN_IN_FADE && s->mon != ROUTE_NONE)
             touch_route(e, s->mon + h);
     } else if (set) {
         derive_set(e, slot);

@@ -8,6 +8,7 @@
 
 #define CARE_MOST_MS 100.0f /* added to the times of detectors */
 #define CARE_MS 400.0f      /* until they are as asked for again */
+#define CARE_CELLS 16       /* from one update to the next */
 #define CARE_PER_WAY 5.0f   /* a fifth of a taper, or more, takes all care */
 
 static float value(const struct engine *e, const struct strip *s, enum row_id row, uint32_t dim)
@@ -46,6 +47,15 @@ void derive_care(struct engine *e, uint32_t slot) RT {
     const float way = fabsf(p->lin[slot] - motion_lin(p, slot, p->target[slot]));
     if (way > 0)
         take_care(e, &e->strip[p->object[slot]], fminf(CARE_PER_WAY * way, 1));
+}
+
+/* Not in every cell, and of many strips not in the same one: new times cost exponentials. */
+bool derive_care_due(const struct engine *e, const struct strip *s) {
+    const uint32_t i = e->plane.motion_of[s->hidden + HIDDEN_CARE];
+    if (i == MOTION_NONE)
+        return true;
+    const struct motion *m = &e->plane.motion[i];
+    return ((m->at - m->residual_start) / CELL_FRAMES + s->object) % CARE_CELLS == 0;
 }
 
 static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT {

@@ -311,6 +311,8 @@ void derive_dyn(struct engine *e, const struct strip *s, unsigned row, uint8_t w
 void derive_dyn_rest(struct engine *e) RT;
 /** A row of the dynamics jumps, and its slot has begun to move. */
 void derive_care(struct engine *e, uint32_t slot) RT;
+/** Whether the care that a strip takes is to be told to its dynamics in this cell. */
+bool derive_care_due(const struct engine *e, const struct strip *s) RT;
 /** Take order and keys at once. RT. */
 void derive_swap(struct engine *e, struct strip *s) RT;
 /** At a block start: go on with swaps that are under way. RT. */
