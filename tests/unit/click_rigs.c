@@ -54,7 +54,7 @@ const struct click_subject click_subjects[KIND_COUNT] = {
 
 /* The sine is in the second band of the multiband. */
 #define MB_2 "{}/mb/on=1 {}/mb/2/gain=12"
-#define AT_GATE "{}/gate/on=1 {}/gate/thr=-3"
+#define AT_GATE "{}/gate/on=1 {}/gate/thr=-3 {}/gate/range=12"
 #define AT_COMP "{}/comp/on=1 {}/comp/thr=-30 {}/comp/ratio=10"
 #define AT_DEESS "{}/deess/on=1 {}/deess/freq=1000"
 #define MEMBERS(of) "/ch/B/" of "=1 /grp/G/" of "=1 /stem/T/" of "=1"
