@@ -186,12 +186,15 @@ static void settle(struct dyn_bank *b) RT {
     b->fresh = 0;
 }
 
+/** What each module keeps; the de-esser's filter comes on top. */
+static const uint8_t first_state[DYN_MODULES] = {DYN_GATE_SHUT, DYN_COMP_RED, DYN_DEESS_RED,
+                                                 DYN_GATE_SVF, DYN_COMP_SVF};
+static const uint8_t state_count[DYN_MODULES] = {3, 4, 2, 4, 4};
+
 /** A module is off: forget what it knew, so that it starts alike whoever else is on. */
 static void forget(struct dyn_bank *b, unsigned module, unsigned l) RT {
-    static const uint8_t first[DYN_MODULES] = {DYN_GATE_SHUT, DYN_COMP_RED, DYN_DEESS_RED,
-                                               DYN_GATE_SVF, DYN_COMP_SVF};
-    static const uint8_t count[DYN_MODULES] = {3, 4, 2, 4, 4};
-    for (unsigned s = first[module]; s < (unsigned)first[module] + count[module]; s++)
+    const unsigned first = first_state[module];
+    for (unsigned s = first; s < first + state_count[module]; s++)
         b->state[s][l] = 0.0F;
     if (module == DYN_DEESS)
         b->state[DYN_DEESS_SVF][l] = b->state[DYN_DEESS_SVF + 1][l] = 0.0F;

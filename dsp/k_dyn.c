@@ -164,10 +164,14 @@ NOINLINE void comp_moving_mixing(struct dyn_bank *b, const lanes_row *level, con
 static void run_comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, lanes_row *sum,
                      unsigned quad, unsigned m) {
     const bool moving = b->moving[DYN_COMP], mixing = b->parallel | b->autorel;
-    if (moving)
-        (mixing ? comp_moving_mixing : comp_moving)(b, level, keyed, sum, quad, m);
+    if (moving && mixing)
+        comp_moving_mixing(b, level, keyed, sum, quad, m);
+    else if (moving)
+        comp_moving(b, level, keyed, sum, quad, m);
+    else if (mixing)
+        comp_mixing(b, level, keyed, sum, quad, m);
     else
-        (mixing ? comp_mixing : comp_still)(b, level, keyed, sum, quad, m);
+        comp_still(b, level, keyed, sum, quad, m);
 }
 
 /* -- de-esser ---------------------------------------------------------------------------------- */
@@ -287,12 +291,13 @@ NOINLINE void apply_shelf(lanes_row *x, unsigned n, unsigned phase, const struct
 
 /* -- the end of a block ------------------------------------------------------------------------ */
 
+/** Followers and where they want to go. */
+static const uint8_t reds[][2] = {
+    {DYN_COMP_RED, DYN_COMP_AIM}, {DYN_COMP_SLOW, DYN_COMP_AIM}, {DYN_DEESS_RED, DYN_DEESS_AIM}};
+
 /** Followers go their last bit of way, so that they arrive; filters that are all but empty, or mad,
  *  become empty. Every lane by itself. */
 NOINLINE void settle(struct dyn_bank *b) {
-    static const uint8_t reds[][2] = {{DYN_COMP_RED, DYN_COMP_AIM},
-                                      {DYN_COMP_SLOW, DYN_COMP_AIM},
-                                      {DYN_DEESS_RED, DYN_DEESS_AIM}};
     const vf zero = vf_set(0.0F);
     for (int v = 0; v < LANES; v += WIDTH) {
         vi changed = {0};
@@ -356,8 +361,11 @@ void K(dyn)(struct dyn_bank *b, float (*x)[LANES], unsigned n, unsigned phase,
     if (gate_on) {
         if (gate_own)
             K(dyn_listen)(b, in, &gate_ear, DYN_GATE_SC, n, phase, m, w.key);
-        (b->moving[DYN_GATE] ? gate_moving : gate_still)(
-            b, (const lanes_row *)(gate_own ? w.key : w.level), w.sum, quad, m);
+        const lanes_row *level = (const lanes_row *)(gate_own ? w.key : w.level);
+        if (b->moving[DYN_GATE])
+            gate_moving(b, level, w.sum, quad, m);
+        else
+            gate_still(b, level, w.sum, quad, m);
     } else {
         memset(w.sum, 0, m * sizeof *w.sum);
     }
@@ -369,7 +377,10 @@ void K(dyn)(struct dyn_bank *b, float (*x)[LANES], unsigned n, unsigned phase,
     }
     if (b->on[DYN_DEESS]) {
         K(dyn_listen_deess)(b, in, n, phase, m, &w);
-        (b->moving[DYN_DEESS] ? deess_moving : deess_still)(b, &w, quad, m);
+        if (b->moving[DYN_DEESS])
+            deess_moving(b, &w, quad, m);
+        else
+            deess_still(b, &w, quad, m);
     }
     goals(b, &w, m);
     if (b->on[DYN_DEESS] && b->split) {

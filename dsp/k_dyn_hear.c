@@ -229,6 +229,9 @@ NOINLINE void deess_hear_moving(struct dyn_bank *b, struct dyn_work *w, const la
 
 void K(dyn_listen_deess)(struct dyn_bank *b, const lanes_row *x, unsigned n, unsigned phase,
                          unsigned m, struct dyn_work *w) {
-    (b->moving[DYN_DEESS] ? deess_hear_moving : deess_hear_still)(b, w, x, n, phase);
+    if (b->moving[DYN_DEESS])
+        deess_hear_moving(b, w, x, n, phase);
+    else
+        deess_hear_still(b, w, x, n, phase);
     levels(b, w->key, m);
 }

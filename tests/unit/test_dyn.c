@@ -110,7 +110,8 @@ static struct dyn_params with(const struct curve *c, enum dyn_module module) {
 static void walk(const struct kernels *k, const struct curve *c, enum dyn_module module,
                  double (*want_db)(const struct curve *, double), double *worst) {
     const struct dyn_params p = with(c, module);
-    for (double first = -80.0; first <= 20.0; first += LANES * 0.5) {
+    for (unsigned batch = 0; batch < 13; batch++) {
+        const double first = -80.0 + 8.0 * batch;
         float level[LANES];
         double got[LANES];
         for (unsigned l = 0; l < LANES; l++)
@@ -190,14 +191,16 @@ static void mixing(void **state) {
         for (unsigned l = 0; l < LANES; l++) {
             struct dyn_params p = with(&c, DYN_COMP);
             p.comp.mix = 0.25F * (float)(l % 5);
-            p.comp.makeup_db = 3.0F * (float)(l / 5);
+            const unsigned threes = l / 5;
+            p.comp.makeup_db = 3.0F * (float)threes;
             level[l] = of_db(-24.0 + 2.0 * l);
             dyn_write(&bank, l, 1, 0, &p);
         }
         steady(level, false, 100, got);
         for (unsigned l = 0; l < LANES; l++) {
             const double mix = 0.25 * (l % 5);
-            const double wet = pow(10, (comp_gain_db(&c, -24.0 + 2.0 * l) + 3.0 * (l / 5)) / 20);
+            const unsigned threes = l / 5;
+            const double wet = pow(10, (comp_gain_db(&c, -24.0 + 2.0 * l) + 3.0 * threes) / 20);
             assert_true(fabs(got[l] - in_db(1 - mix + mix * wet)) < 0.02);
         }
     }
@@ -306,7 +309,8 @@ static void holds(void **state) {
             for (unsigned l = 0; l < LANES; l++) {
                 const struct curve c = {-30, 4, 0, 30};
                 struct dyn_params p = with(&c, gate ? DYN_GATE : DYN_COMP);
-                hold[l] = (double)(l / 4) * 37.0;
+                const unsigned times_37 = l / 4;
+                hold[l] = 37.0 * times_37;
                 p.gate.hold_ms = p.comp.hold_ms = (float)hold[l];
                 dyn_write(&bank, l, 1, 0, &p);
                 low[l] = -60;
