@@ -18,7 +18,7 @@
 #define PATIENCE_NS 4e8 /* nor longer than this */
 #define GLIDE_S 3600.0F
 #define MOST_STRIPS 1024
-#define BAR 26
+#define BAR 16
 
 enum moving { REST, GAINS, EVERYTHING };
 
@@ -191,8 +191,11 @@ void bench_engine(void) {
     free(noise);
     bench_heading(
         "The same strips through the whole engine (64 frames, one core)",
-        "Parameters, buses, main and monitor included. Share of the period: as a rule, and "
-        "of the slowest in a hundred.");
+        "Parameters, buses, main and monitor included. Share of the period: as a rule, and of "
+        "the slowest
+        in a hundred.Gliding
+        : a slow glide on each such parameter of each strip at "
+                                                               "the same time.");
     printf("%-36s", "ns per sample and strip");
     for (unsigned i = isas; i-- > 0;)
         printf(" %7s", kernels_at(i)->name);

@@ -228,9 +228,9 @@ void bench_film(void) {
                                   .mono = true};
     snprintf(
         note, sizeof note,
-        "24 dialogue, 16 effects, 10 foley in mono, 12 backgrounds and music in stereo, 2 in 5.1; "
-        "3 predubs, 2 returns,\n8 stems, 2 mains in 5.1. EQ and compressor everywhere, "
-        "de-esser on dialogue, limiters on stems and mains.\nSound: %s.",
+        "24 dialogue, 16 effects, 10 foley in mono, 12 backgrounds and music in stereo, 2 in 5.1;\n"
+        "3 predubs, 2 returns, 8 stems, 2 mains in 5.1. EQ and compressor everywhere, de-esser on\n"
+        "dialogue, limiters on stems and mains. Sound: %s.",
         whence);
     bench_heading("A film desk of 64 channels, offline, on one core (times realtime)", note);
     engine_alone(film, films);

@@ -18,7 +18,7 @@
 #define LONG_PERIOD 1024
 #define SETTLE_FRAMES 196608 /* 4 s: plugins go on touching new memory for that long */
 #define MOST_RACERS (BENCH_ISAS + 5)
-#define BAR 26
+#define BAR 12
 
 static const char x42_ardour[] = "http://gareus.org/oss/lv2/fil4#mono HighPass=1 HPfreq=80 "
                                  "LowPass=1 LPfreq=14000 LSsec=0 HSsec=0 "
