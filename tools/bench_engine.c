@@ -192,10 +192,8 @@ void bench_engine(void) {
     bench_heading(
         "The same strips through the whole engine (64 frames, one core)",
         "Parameters, buses, main and monitor included. Share of the period: as a rule, and of "
-        "the slowest
-        in a hundred.Gliding
-        : a slow glide on each such parameter of each strip at "
-                                                               "the same time.");
+        "the\nslowest in a hundred. Gliding: a slow glide on each such parameter of each strip "
+        "at the same time.");
     printf("%-36s", "ns per sample and strip");
     for (unsigned i = isas; i-- > 0;)
         printf(" %7s", kernels_at(i)->name);
