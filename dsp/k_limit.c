@@ -19,8 +19,9 @@
  * added to the peak. That is more than a longer filter would have found: with an ideal one (of
  * unlimited length), white noise stays below the ceiling too.
  *
- * Where no lane can be above its aim, the work is left out. This never changes a gain: the bounds
- * are sums of the filters' magnitudes. */
+ * Where no lane can ask for a gain below the one it has anyway, the work is left out, in three
+ * steps: edges, points between, points inside. This never changes a gain: the bounds are sums of
+ * the filters' magnitudes. */
 #include "dsp/k_all.h"
 #include "dsp/limiter.h"
 
@@ -32,14 +33,18 @@
 #define HISTORY 40 /* frames needed in front of a chunk */
 #define OLDEST 21  /* from the end of a quad to where its peak is read */
 #define ZS 15      /* points of the doubled rate that the peaks of a quad depend on */
-#define WINDOW 14  /* quads of the sliding minimum */
+#define FAR (HISTORY / QUAD)
+#define WINDOW 14 /* quads of the sliding minimum */
 #define TRIANGLE 9
 #define EDGE_SHARE 2.0F
+#define EDGE_MOST 1e37F
 /* A sample counts in the filters of 10 quads, and through the edges in 7 more. */
 #define NEAR_QUADS 18.0F
-/* Sums of magnitudes, with room for rounding: 2.711 + 2 (edges) and 1.619. */
+/* Sums of magnitudes, with room for rounding: 2.711, 2 more for edges, and 1.619. */
 #define BOUND 4.75F
+#define BOUND_LONG 2.72F
 #define BOUND_SHORT 1.63F
+_Static_assert(WINDOW > 8 && WINDOW < 16, "a minimum over twice eight quads");
 _Static_assert(LIMITER_STILL_QUADS > WINDOW + LIMITER_RING, "quads that the rings remember");
 #define LESS_MIN 7.62939453125e-6F /* 2^-17: -102 dB */
 
@@ -68,11 +73,13 @@ typedef float lanes_t[LANES];
 /** What is looked at in one call. */
 struct view {
     _Alignas(64) lanes_t x[HISTORY + SPAN_FRAMES]; /* the chunk, and what was before it */
-    lanes_t mid[SPAN_FRAMES + QUAD];               /* points between x, of a run of quads */
+    lanes_t top[SPAN_QUADS + FAR - 1];             /* peaks of x, fours that end where quads do */
+    lanes_t mid[SPAN_FRAMES + QUAD];               /* points between x; eight belong to a quad */
     lanes_t near[SPAN_QUADS];                      /* > 0: this lane has to be looked at */
     uint32_t look;                                 /* bit per quad: some lane has to */
     unsigned first;                                /* frame at which the first quad ends */
     unsigned quads;                                /* that end in this chunk */
+    unsigned mids;                                 /* mid is made up to this quad */
 };
 
 INLINE bool any(vi a) {
@@ -126,6 +133,15 @@ static void look_back(const struct limiter_bank *b, struct view *w, const float 
     for (unsigned i = 0; i < HISTORY; i++)
         memcpy(w->x[i], b->past[(from + i) % LIMITER_LATENCY_FRAMES], sizeof w->x[i]);
     memcpy(w->x[HISTORY], x, n * sizeof *x);
+    w->mids = 0;
+    for (unsigned i = 0; i < w->quads + FAR - 1; i++) {
+        const float(*c)[LANES] = (const float(*)[LANES])w->x + w->first + 1 + i * QUAD;
+        for (int v = 0; v < LANES; v += WIDTH) {
+            vf top = vf_abs(vf_load(&c[0][v]));
+            UNROLL for (int k = 1; k < QUAD; k++) top = vf_max(vf_abs(vf_load(&c[k][v])), top);
+            vf_store(&w->top[i][v], top);
+        }
+    }
 }
 
 /** to[j] = the point between x[j] and x[j + 1], of `count` (a multiple of 4) points. */
@@ -162,7 +178,7 @@ INLINE vf read_edge(const float (*x)[LANES], int v) {
             sum[k] = i ? vf_fma(d, c, sum[k]) : d * c;
         }
     }
-    return vf_abs(sum[0] + sum[1]);
+    return vf_min(vf_abs(sum[0] + sum[1]), vf_set(EDGE_MOST)); /* also in place of a NaN */
 }
 
 /** Largest magnitude of the seven points inside the interval from z[0] to z[1]. */
@@ -187,8 +203,9 @@ INLINE vf inside(const vf *z) {
     return top;
 }
 
-/** The gain that the quad ending with x[0] asks for; mid[0] follows the oldest point needed. */
-INLINE vf ask(const float (*x)[LANES], const float (*mid)[LANES], int v, vf aim, vf near,
+/** The gain that the quad ending with x[0] asks for, or 1 if that is above `free`; mid[0] follows
+ *  the oldest point needed. */
+INLINE vf ask(const float (*x)[LANES], const float (*mid)[LANES], int v, vf aim, vf free, vi near,
               vf edges) {
     vf z[ZS];
     UNROLL for (int i = 0; i < ZS; i++) z[i] =
@@ -199,7 +216,7 @@ INLINE vf ask(const float (*x)[LANES], const float (*mid)[LANES], int v, vf aim,
         if (i >= SHORT - 1 && i < ZS - SHORT + 1)
             peak = vf_max(vf_abs(z[i]), peak);
     }
-    vi loud = (top * BOUND_SHORT + edges > aim) & (near > 0.0F);
+    vi loud = ((top * BOUND_SHORT + edges) * free > aim) & near;
     if (any(loud)) {
         UNROLL for (int i = SHORT - 1; i < ZS - SHORT; i++) peak = vf_max(inside(z + i), peak);
     }
@@ -207,38 +224,54 @@ INLINE vf ask(const float (*x)[LANES], const float (*mid)[LANES], int v, vf aim,
     return vf_sel((peak > aim) & loud, aim / peak, vf_set(1.0F));
 }
 
-/** Gains that the i-th quad of the chunk asks for, legs of strips still apart.
+/** The gain to come if nothing loud does; *back: what is then left of 1 - gain. */
+INLINE vf unasked(const struct limiter_bank *b, unsigned cell, int v, vf *back) {
+    vf less = vf_load(&b->less[v]) * vf_load(&b->keep[cell][v]);
+    *back = vf_sel(less < LESS_MIN, vf_set(0.0F), less);
+    vf gain = vf_sel(vf_load(&b->wait_quads[v]) > 0.0F, vf_load(&b->held[v]), 1.0F - *back);
+    return vf_sel(vf_load(&b->fresh_quads[v]) > 0.0F, vf_set(1.0F), gain);
+}
+
+/** Gains that the i-th quad of the chunk asks for, legs of strips still apart. What asks for no
+ *  less than the gain that is there anyway is not looked at closely.
  *  @return whether any is less than 1 */
-static bool ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase,
+static bool ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsigned cell,
                       float gain[LANES]) RT;
-static bool ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase,
+static bool ask_lanes(struct limiter_bank *b, struct view *w, unsigned i, unsigned cell,
                       float gain[LANES]) {
-    const unsigned end = w->first + i * QUAD;
-    const float *aim = b->aim_lin[(phase + end) / CELL_FRAMES];
-    const float(*x)[LANES] = (const float(*)[LANES])w->x + HISTORY + end;
-    unsigned run = i; /* the quad at which this run of looking began */
-    while (run && w->look >> (run - 1) & 1)
-        run--;
-    if (run == i) {
-        unsigned length = 1;
-        while (w->look >> (i + length) & 1)
-            length++;
-        between(w->mid, x - OLDEST - 2, (length + 1) * QUAD);
-    }
-    bool loud = false;
+    const float(*x)[LANES] = (const float(*)[LANES])w->x + HISTORY + w->first + i * QUAD;
     float *now = b->edge_lin[b->quad % LIMITER_EDGES];
+    _Alignas(64) float edges[LANES], free[LANES];
+    bool close = false, less_than_one = false;
     for (int v = 0; v < LANES; v += WIDTH) {
-        vf near = vf_load(&w->near[i][v]);
-        vf_store(now + v, vf_sel(near > 0.0F, read_edge(x, v), vf_set(0.0F)));
-        vf most = vf_load(&b->edge_lin[0][v]);
+        vi near = vf_load(&w->near[i][v]) > 0.0F;
+        vf_store(now + v, vf_sel(near, read_edge(x, v), vf_set(0.0F)));
+        vf most = vf_load(&b->edge_lin[0][v]), top = vf_load(&w->top[i][v]), back;
         UNROLL for (int j = 1; j < LIMITER_EDGES; j++) most =
             vf_max(vf_load(&b->edge_lin[j][v]), most);
-        vf g = ask(x, (const float(*)[LANES])w->mid + (i - run) * QUAD, v, vf_load(aim + v), near,
-                   most * EDGE_SHARE);
-        loud |= any(g < 1.0F);
+        UNROLL for (unsigned j = 1; j < FAR; j++) top = vf_max(vf_load(&w->top[i + j][v]), top);
+        most *= EDGE_SHARE;
+        vf unless = unasked(b, cell, v, &back);
+        close |= any(((top * BOUND_LONG + most) * unless > vf_load(&b->aim_lin[cell][v])) & near);
+        vf_store(edges + v, most);
+        vf_store(free + v, unless);
+        vf_store(gain + v, vf_set(1.0F));
+    }
+    if (!close)
+        return false;
+    float(*mid)[LANES] = w->mid + i * QUAD;
+    if (i && w->mids == i)
+        between(mid + QUAD, x - OLDEST - 2 + QUAD, QUAD);
+    else
+        between(mid, x - OLDEST - 2, 2 * QUAD);
+    w->mids = i + 1;
+    for (int v = 0; v < LANES; v += WIDTH) {
+        vf g = ask(x, (const float(*)[LANES])mid, v, vf_load(&b->aim_lin[cell][v]),
+                   vf_load(free + v), vf_load(&w->near[i][v]) > 0.0F, vf_load(edges + v));
+        less_than_one |= any(g < 1.0F);
         vf_store(gain + v, g);
     }
-    return loud;
+    return less_than_one;
 }
 
 /** One gain for all legs of a strip. */
@@ -262,13 +295,8 @@ static bool follow(struct limiter_bank *b, const float gain[LANES], unsigned cel
     for (int v = 0; v < LANES; v += WIDTH) {
         vf g = vf_load(gain + v), less = vf_load(&b->less[v]), wait = vf_load(&b->wait_quads[v]);
         vf one = vf_set(1.0F), zero = vf_set(0.0F);
-        vf back = less * vf_load(&b->keep[cell][v]);
-        back = vf_sel(back < LESS_MIN, zero, back);
-        vi waits = wait > 0.0F;
-        vf free = vf_sel(waits, vf_load(&b->held[v]), one - back);
-        vf fresh = vf_load(&b->fresh_quads[v]);
-        vi holds = fresh <= zero;
-        free = vf_sel(holds, free, one);
+        vf back, free = unasked(b, cell, v, &back), fresh = vf_load(&b->fresh_quads[v]);
+        vi waits = wait > zero, holds = fresh <= zero;
         vf_store(&b->fresh_quads[v], vf_max(fresh - 1.0F, zero));
         vi hit = g <= free;
         free = vf_sel(hit, g, free);
@@ -278,11 +306,13 @@ static bool follow(struct limiter_bank *b, const float gain[LANES], unsigned cel
                       vf_max(wait - 1.0F, zero));
         vf_store(&b->less[v], vf_sel(holds, less, zero));
         vf_store(&b->wait_quads[v], vf_sel(holds, wait, zero));
-        vf_store(&b->want[at][v], free);
         less_than_one |= any(free < one);
-        vf least = free;
-        UNROLL for (unsigned i = 1; i < WINDOW; i++) least =
-            vf_min(vf_load(&b->want[(at - i) % LIMITER_RING][v]), least);
+        vf least = free; /* over 1, 2, 4, 8 and then 14 quads */
+        UNROLL for (unsigned k = 0; k < 4; k++) {
+            const unsigned before = b->quad - (k < 3 ? 1U << k : WINDOW - 8U);
+            vf_store(&b->floor[k][b->quad % 8][v], least);
+            least = vf_min(vf_load(&b->floor[k][before % 8][v]), least);
+        }
         vf_store(&b->least[at][v], least);
         vf sum = least;
         UNROLL for (unsigned i = 1; i < TRIANGLE; i++) sum =
@@ -297,10 +327,11 @@ static bool follow(struct limiter_bank *b, const float gain[LANES], unsigned cel
 static void turn(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase) RT;
 static void turn(struct limiter_bank *b, struct view *w, unsigned i, unsigned phase) {
     _Alignas(64) float gain[LANES];
+    const unsigned cell = (phase + w->first + i * QUAD) / CELL_FRAMES;
     bool loud = false;
     b->quad++;
     if (w->look >> i & 1) {
-        loud = ask_lanes(b, w, i, phase, gain);
+        loud = ask_lanes(b, w, i, cell, gain);
         link(b, gain);
     } else {
         memset(b->edge_lin[b->quad % LIMITER_EDGES], 0, sizeof b->edge_lin[0]);
@@ -309,7 +340,7 @@ static void turn(struct limiter_bank *b, struct view *w, unsigned i, unsigned ph
     }
     if (!loud && b->still_quads >= LIMITER_STILL_QUADS)
         return; /* all that is remembered is 1 */
-    if (follow(b, gain, (phase + w->first + i * QUAD) / CELL_FRAMES))
+    if (follow(b, gain, cell))
         b->still_quads = 0;
     else if (b->still_quads < LIMITER_STILL_QUADS)
         b->still_quads++;
@@ -321,6 +352,12 @@ static void put(struct limiter_bank *b, float (*g)[LANES], unsigned t, unsigned 
 static void put(struct limiter_bank *b, float (*g)[LANES], unsigned t, unsigned end,
                 unsigned phase) {
     const unsigned cell = (phase + t) / CELL_FRAMES;
+    if (b->still_quads >= LIMITER_STILL_QUADS) {
+        for (unsigned i = t; i < end; i++)
+            for (int v = 0; v < LANES; v += WIDTH)
+                vf_store(&g[i][v], vf_set(1.0F));
+        return;
+    }
     for (int v = 0; v < LANES; v += WIDTH) {
         vf start = vf_load(&b->start[v]), goal = vf_load(&b->goal[v]), low = vf_load(&b->low[v]);
         vf wet = vf_load(&b->wet[cell][v]), wetter = vf_load(&b->wet[cell + 1][v]) - wet;

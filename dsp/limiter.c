@@ -26,7 +26,9 @@ static void lane_rest(struct limiter_bank *b, unsigned l) {
     b->held[l] = b->start[l] = b->goal[l] = 1;
     b->less[l] = b->wait_quads[l] = b->fresh_quads[l] = 0;
     for (unsigned i = 0; i < LIMITER_RING; i++)
-        b->want[i][l] = b->least[i][l] = 1;
+        b->least[i][l] = 1;
+    for (unsigned i = 0; i < 4 * 8; i++)
+        b->floor[i / 8][i % 8][l] = 1;
 }
 
 void limiter_init(struct limiter_bank *b, const struct kernels *k, double rate_hz) {

@@ -40,7 +40,7 @@
 #define LIMITER_LATENCY_FRAMES 64
 #define LIMITER_ROWS (SPAN_CELLS + 1)
 #define LIMITER_AIM_DB (-0.1F) /* what the gain aims at, from the ceiling */
-#define LIMITER_RING 16        /* quads remembered: the minimum looks at 14, the triangle at 9 */
+#define LIMITER_RING 16        /* quads; the triangle looks at 9 */
 #define LIMITER_EDGES 8        /* quads for which what was near half the rate counts */
 #define LIMITER_STILL_QUADS 32 /* after which what has been held shows nowhere any more */
 #define LIMITER_AIM_OFF 3e38F  /* the aim of lanes that are off */
@@ -67,8 +67,8 @@ struct limiter_bank {
     float less[LANES];                /* 1 - held, without its rounding */
     float wait_quads[LANES];          /* to go until release */
     float fresh_quads[LANES];         /* to go in which nothing is held */
-    float want[LIMITER_RING][LANES];  /* held, of the last quads */
-    float least[LIMITER_RING][LANES]; /* its sliding minimum */
+    float floor[4][8][LANES];         /* least held over 1, 2, 4 and 8 quads, rings */
+    float least[LIMITER_RING][LANES]; /* over 14 quads, a ring */
     float start[LANES], goal[LANES];  /* gain at the ends of the present quad */
     float low[LANES];                 /* lowest gain since taken */
     const struct kernels *k;
