@@ -51,6 +51,16 @@ static unsigned pointed_at(const struct desk *d, unsigned kinds, enum row_id row
     return n;
 }
 
+static void check_insert(struct check *c, const struct desk_object *o) {
+    const struct desk *d = c->desk;
+    const uint32_t slot = layout_slot(&d->layout, o->kind, o->index, ROW_INSERT_ON, 0, 0);
+    if (slot != SLOT_NONE && d->value[slot] > 0 && !o->insert_return[0])
+        warn(c, o,
+             "the insert of %s \"%s\" is on, but nothing comes back into it; expected "
+             "connect_return = \"PORTS\"",
+             kind_path(o->kind), o->id);
+}
+
 static void check_channel(struct check *c, const struct desk_object *o) {
     const struct desk *d = c->desk;
     const uint32_t in = layout_text(&d->layout, KIND_CH, o->index, ROW_IN);
@@ -71,6 +81,8 @@ unsigned desk_check(const struct desk *d, const char *name,
     for (uint32_t i = 0; i < d->objects; i++) {
         const struct desk_object *o = &d->object[i];
         master = master || o->print_master;
+        if (o->insert)
+            check_insert(&c, o);
         if (o->kind == KIND_CH)
             check_channel(&c, o);
         if ((o->kind == KIND_GRP || o->kind == KIND_AUX) && !switched_on(d, o, ROW_TO))

@@ -45,11 +45,13 @@ static int check(const char *path) {
     }
     const uint32_t ports = desk_ports(desk, NULL, 0);
     struct desk_port *port = calloc(ports ? ports : 1, sizeof *port);
-    uint32_t inputs = 0;
+    uint32_t inputs = 0, inserts = 0;
     if (port)
         desk_ports(desk, port, ports);
-    for (uint32_t i = 0; port && i < ports; i++)
+    for (uint32_t i = 0; port && i < ports; i++) {
         inputs += port[i].input;
+        inserts += port[i].use == PORT_SEND;
+    }
     free(port);
     printf("%s: %s, %u Hz\n", path, desk->title[0] ? desk->title : "a desk", desk->rate_hz);
     printf("  %d channels, %d groups, %d auxes, %d stems, %d mains, %d VCAs, %d mute groups\n",
@@ -62,6 +64,8 @@ static int check(const char *path) {
                (double)desk->value[layout_slot(&desk->layout, KIND_MON, 0, ROW_SET_REF, i, 0)]);
     printf("  %u JACK ports: %u inputs, %u outputs; %u values\n", ports, inputs, ports - inputs,
            desk->layout.slots);
+    if (inserts)
+        printf("  of these ports, %u lead out of inserts and %u back\n", inserts, inserts);
     desk_free(desk);
     return 0;
 }

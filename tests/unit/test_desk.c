@@ -357,14 +357,15 @@ static void warnings(void **state) {
     char told[2000] = "";
     struct desk *d =
         parse("channels = ( { id = \"A\"; }, \n{ id = \"B\"; in = \"reel:B\"; to = [\"DX\"]; } );\n"
-              "groups = ( { id = \"G\"; format = 5.1; } );\n"
+              "groups = ( { id = \"G\"; format = 5.1; insert = { on = true; }; } );\n"
               "stems = ( { id = \"DX\"; format = 5.1; }, { id = \"FX\"; format = 5.1; } );\n"
               "mains = ( { id = \"PM\"; format = 5.1; from = [\"FX\"]; } );\n"
               "vcas = ( { id = \"V\"; } );\n",
               "w.cfg");
-    assert_int_equal(desk_check(d, "w.cfg", collect, told), 9);
-    assert_int_equal(desk_check(d, "w.cfg", NULL, NULL), 9);
+    assert_int_equal(desk_check(d, "w.cfg", collect, told), 10);
+    assert_int_equal(desk_check(d, "w.cfg", NULL, NULL), 10);
     assert_non_null(strstr(told, "w.cfg:1: channel \"A\" has no input"));
+    assert_non_null(strstr(told, "w.cfg:3: the insert of grp \"G\" is on, but nothing comes back"));
     assert_non_null(strstr(told, "w.cfg:1: channel \"A\" feeds no group or stem"));
     assert_non_null(strstr(told, "w.cfg:2: channel \"B\" plays from the reel, but"));
     assert_non_null(strstr(told, "w.cfg:4: no main sums stem \"DX\""));
