@@ -10,6 +10,8 @@
 #define ROUNDS 31
 #define ROUND_NS 1e6
 #define BAR 30
+#define NARROW 12 /* the first column of a table */
+#define WIDE 40
 #define MOST_LINES 16
 
 /* One line of a table: the same desk in every instruction set. */
@@ -54,16 +56,16 @@ static void race(struct line *line, unsigned lines) {
     }
 }
 
-static void print_head(const char *first) {
-    printf("%-40s", first);
+static void print_head(const char *first, int width) {
+    printf("%-*s", width, first);
     for (unsigned i = isas(); i-- > 0;)
         printf(" %7s", kernels_at(i)->name);
     puts("");
 }
 
-static void print_line(const struct line *l, double most) {
+static void print_line(const struct line *l, double most, int width) {
     const unsigned n = isas();
-    printf("%-40s", l->label);
+    printf("%-*s", width, l->label);
     for (unsigned i = n; i-- > 0;)
         printf(" %s%7.2f%s", i + 1 == n ? bench_bold() : "", l->ns[i], bench_plain());
     fputs("  ", stdout);
@@ -84,9 +86,9 @@ static void against_strips(void) {
     race(line, lines);
     bench_heading("Cost against strips (ns per sample and strip)",
                   "The strip of the comparison at 64 frames, all gains moving.");
-    print_head("strips");
+    print_head("strips", NARROW);
     for (unsigned i = 0; i < lines; i++) {
-        print_line(&line[i], line[0].ns[best]);
+        print_line(&line[i], line[0].ns[best], NARROW);
         if (line[i].options.strips < 16 || line[i].options.strips > 1024)
             continue;
         least = line[i].ns[best] < least ? line[i].ns[best] : least;
@@ -115,9 +117,9 @@ static void against_period(void) {
     race(line, lines);
     bench_heading("Cost against period (ns per sample and strip)",
                   "The same strip, 64 of them, all gains moving.");
-    print_head("frames");
+    print_head("frames", NARROW);
     for (unsigned i = 0; i < lines; i++)
-        print_line(&line[i], line[0].ns[isas() - 1]);
+        print_line(&line[i], line[0].ns[isas() - 1], NARROW);
 }
 
 static void against_work(void) {
@@ -137,9 +139,9 @@ static void against_work(void) {
         "What moves, and what a strip has (64 strips, 64 frames, ns per sample and strip)",
         "The full strip: delay, high-pass, six bands, low-pass, gate, compressor, "
         "de-esser, pan to twelve legs,\nsixteen sends, meters.");
-    print_head("");
+    print_head("", WIDE);
     for (unsigned i = 0; i < lines; i++)
-        print_line(&line[i], line[lines - 1].ns[best]);
+        print_line(&line[i], line[lines - 1].ns[best], WIDE);
     const double times = line[4].ns[best] / line[1].ns[best];
     printf("The full strip costs %.2f times the strip of the comparison (%s, gains moving).\n",
            times, kernels_at(best)->name);
