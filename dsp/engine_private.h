@@ -109,7 +109,7 @@ enum {
 /** Sixteen legs of one stage, processed side by side. */
 struct lane_group {
     struct insert_bank *insert; /* NULL in stages that have none */
-    struct eq_bank *eq; /* NULL where no strip of the group has filters; the others alike */
+    struct eq_bank *eq;         /* NULL where no strip of the group has filters; the others alike */
     struct dyn_bank *dyn;
     struct multiband_bank *mb;
     struct limiter_bank *lim, *print; /* print: mains, where the print master's gain goes */
@@ -146,8 +146,8 @@ enum route_kind {
 
 /** The gains of one source leg, at the cell boundaries of the block while they move. */
 struct route_leg {
-    float ramp[BOUNDARIES][MAX_LEGS];
-    float g_lin[MAX_LEGS];
+    struct mix_ramp ramp[MAX_LEGS];
+    float g_lin[MAX_LEGS], end[MAX_LEGS]; /* at rest, and where the ramp ends */
     float pan[MAX_LEGS], pan_from[MAX_LEGS], pan_to[MAX_LEGS];
 };
 
@@ -168,7 +168,7 @@ struct bus {
     struct mix_src *src;
     uint32_t count;
     uint32_t from_channels; /* of them, the first ones */
-    uint32_t *route; /* all routes that lead here, in source order */
+    uint32_t *route;        /* all routes that lead here, in source order */
     uint32_t routes;
     bool stale; /* the active ones changed: rebuild before the next mix */
 };
@@ -184,7 +184,7 @@ struct bulk {
     struct group group;
     uint32_t copied;
     bool busy;
-    bool landing;  /* what stands before inserts has landed, at `landed` */
+    bool landing; /* what stands before inserts has landed, at `landed` */
     uint64_t landed;
     unsigned place; /* the next that has not */
     int64_t late;
@@ -260,7 +260,7 @@ struct engine {
     float *tail; /* [legs] last samples before a locate, being faded out */
     bool tail_any;
     uint64_t tail_start[PLACES]; /* engine frames at which the jump came to what is there */
-    unsigned last_frames; /* of the chunk that stands in post */
+    unsigned last_frames;        /* of the chunk that stands in post */
     struct monitor monitor;
     float mono[BOUNDARIES]; /* how much the monitor is folded to mono, at cell boundaries */
     /* who is heard */

@@ -19,15 +19,16 @@
 /** A source as one tile sees it. */
 struct tile_src {
     const float *y;
-    const float *g;                /* [legs], while static */
-    const float (*ramp)[MAX_LEGS]; /* first leg's column, while moving */
-    unsigned legs;                 /* bit per leg of the tile */
-    float g_masked[TILE_LEGS];     /* where g points if the source feeds some of the legs only */
+    const float *g;              /* [legs], while static */
+    const struct mix_ramp *ramp; /* [legs], while moving */
+    float g_masked[TILE_LEGS];   /* where g points if the source feeds some of the legs only */
 };
 
 struct tile {
     float *out[TILE_LEGS];
-    const struct tile_src *src;
+    const struct tile_src *src; /* what feeds some of the legs, or NULL: */
+    const struct mix_src *all;  /* every source feeds all of them, from leg `first` on */
+    unsigned first;
     unsigned nsrc;
     unsigned first_frame; /* of the tile, in the chunk */
     unsigned phase;       /* of the chunk, in the block */
@@ -40,51 +41,66 @@ static const int32_t next_cell[2 * CELL_FRAMES] = {
     -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
 };
 
-/** The moving gain of one leg over the vector of frames that starts at block frame p. */
-INLINE vf moving_gain(const float (*ramp)[MAX_LEGS], unsigned leg, unsigned p) {
-    unsigned c = p / CELL_FRAMES, k = p % CELL_FRAMES;
-    if (k + WIDTH <= CELL_FRAMES) {
-        float g0 = ramp[c][leg], g1 = ramp[c + 1][leg];
-        return vf_fma(vf_set(g1 - g0), vf_load_loose(&cell_weight[k]), vf_set(g0));
-    }
-    /* Two cells in one vector. What hangs over the end of the block is never used. */
-    unsigned d = c + 1 < SPAN_CELLS ? c + 1 : c;
-    float g0 = ramp[c][leg], g1 = ramp[c + 1][leg], h0 = ramp[d][leg], h1 = ramp[d + 1][leg];
+/** Two cells in one vector: the gains or steps in the cells of the frames that begin at block frame
+ *  p. What hangs over the end of the block is never used. */
+INLINE vf of_two_cells(const float cell[SPAN_CELLS], unsigned p) {
+    unsigned c = p / CELL_FRAMES, d = c + 1 < SPAN_CELLS ? c + 1 : c;
     vi next;
-    memcpy(&next, &next_cell[k], sizeof next);
-    vf slope = vf_sel(next, vf_set(h1 - h0), vf_set(g1 - g0));
-    return vf_fma(slope, vf_load_loose(&cell_weight[k]), vf_sel(next, vf_set(h0), vf_set(g0)));
+    memcpy(&next, &next_cell[p % CELL_FRAMES], sizeof next);
+    return vf_sel(next, vf_set(cell[d]), vf_set(cell[c]));
+}
+
+/** Add a moving source to one vector of frames of all legs. */
+INLINE void add_moving(vf acc[TILE_LEGS][TIME], unsigned v, const struct tile_src *src, vf x,
+                       unsigned legs, unsigned p) {
+    if (p >= SPAN_FRAMES) /* the last vector hangs over the end of the chunk and of the block */
+        return;
+    unsigned c = p / CELL_FRAMES, k = p % CELL_FRAMES;
+    vf late = x * vf_load_loose(&cell_weight[k]);
+    if (k + WIDTH <= CELL_FRAMES) {
+        UNROLL for (unsigned l = 0; l < legs; l++) {
+            acc[l][v] = vf_fma(x, vf_set(src->ramp[l].g_lin[c]), acc[l][v]);
+            acc[l][v] = vf_fma(late, vf_set(src->ramp[l].step_lin[c]), acc[l][v]);
+        }
+        return;
+    }
+    UNROLL for (unsigned l = 0; l < legs; l++) {
+        acc[l][v] = vf_fma(x, of_two_cells(src->ramp[l].g_lin, p), acc[l][v]);
+        acc[l][v] = vf_fma(late, of_two_cells(src->ramp[l].step_lin, p), acc[l][v]);
+    }
+}
+
+/** A source as the tile sees whose first leg is `first`. */
+INLINE void view_source(struct tile_src *t, const struct mix_src *src, unsigned first) {
+    t->y = src->y;
+    t->g = &src->g_lin[first];
+    t->ramp = src->ramp ? &src->ramp[first] : NULL;
 }
 
 /** Run a block of sources through one tile; legs and vecs are constants where it is used. */
-INLINE void run_tile(const struct tile *tile, unsigned legs, unsigned vecs) {
+INLINE void run_tile(const struct tile *tile, unsigned legs, unsigned vecs, bool all) {
     vf acc[TILE_LEGS][TIME];
     UNROLL for (unsigned l = 0; l < legs; l++) {
         UNROLL for (unsigned v = 0; v < vecs; v++) acc[l][v] =
             tile->fresh ? vf_set(0.0F) : vf_load(tile->out[l] + tile->first_frame + v * WIDTH);
     }
     for (unsigned s = 0; s < tile->nsrc; s++) {
-        const struct tile_src *src = &tile->src[s];
+        struct tile_src view;
+        if (all)
+            view_source(&view, &tile->all[s], tile->first);
+        const struct tile_src *src = all ? &view : &tile->src[s];
         const float *y = src->y + tile->first_frame;
-        vf x[TIME];
-        UNROLL for (unsigned v = 0; v < vecs; v++) x[v] = vf_load(y + v * WIDTH);
         if (!src->ramp) {
+            vf x[TIME];
+            UNROLL for (unsigned v = 0; v < vecs; v++) x[v] = vf_load(y + v * WIDTH);
             UNROLL for (unsigned l = 0; l < legs; l++) {
                 vf g = vf_set(src->g[l]);
                 UNROLL for (unsigned v = 0; v < vecs; v++) acc[l][v] = vf_fma(x[v], g, acc[l][v]);
             }
             continue;
         }
-        UNROLL for (unsigned l = 0; l < legs; l++) {
-            if (!(src->legs >> l & 1))
-                continue;
-            UNROLL for (unsigned v = 0; v < vecs; v++) {
-                unsigned p = tile->phase + tile->first_frame + v * WIDTH;
-                /* The last vector may hang over the end of the chunk and of the block. */
-                vf g = p < SPAN_FRAMES ? moving_gain(src->ramp, l, p) : vf_set(0.0F);
-                acc[l][v] = vf_fma(x[v], g, acc[l][v]);
-            }
-        }
+        UNROLL for (unsigned v = 0; v < vecs; v++) add_moving(
+            acc, v, src, vf_load(y + v * WIDTH), legs, tile->phase + tile->first_frame + v * WIDTH);
     }
     UNROLL for (unsigned l = 0; l < legs; l++) {
         UNROLL for (unsigned v = 0; v < vecs; v++)
@@ -92,17 +108,24 @@ INLINE void run_tile(const struct tile *tile, unsigned legs, unsigned vecs) {
     }
 }
 
+INLINE void run_frames(struct tile *tile, unsigned legs, unsigned n, bool all) {
+    unsigned left = (n + WIDTH - 1) / WIDTH;
+    for (tile->first_frame = 0; left >= TIME; left -= TIME) {
+        run_tile(tile, legs, TIME, all);
+        tile->first_frame += TIME * WIDTH;
+    }
+    for (; left; left--) {
+        run_tile(tile, legs, 1, all);
+        tile->first_frame += WIDTH;
+    }
+}
+
 #define TILE_FUNCTION(legs)                                                                \
     static __attribute__((noinline)) void run_tile_##legs(struct tile *tile, unsigned n) { \
-        unsigned left = (n + WIDTH - 1) / WIDTH;                                           \
-        for (tile->first_frame = 0; left >= TIME; left -= TIME) {                          \
-            run_tile(tile, legs, TIME);                                                    \
-            tile->first_frame += TIME * WIDTH;                                             \
-        }                                                                                  \
-        for (; left; left--) {                                                             \
-            run_tile(tile, legs, 1);                                                       \
-            tile->first_frame += WIDTH;                                                    \
-        }                                                                                  \
+        if (tile->src)                                                                     \
+            run_frames(tile, legs, n, false);                                              \
+        else                                                                               \
+            run_frames(tile, legs, n, true);                                               \
     }
 TILE_FUNCTION(1)
 TILE_FUNCTION(2)
@@ -121,16 +144,6 @@ static void run_tiles(struct tile *tile, unsigned legs, unsigned n) {
 #endif
     default: break;
     }
-}
-
-/** A source as the tile sees whose first leg is `first`. */
-INLINE void view_source(struct tile_src *t, const struct mix_src *src, unsigned first,
-                        unsigned fed) {
-    t->y = src->y;
-    t->legs = fed;
-    t->g = &src->g_lin[first];
-    /* A row pointer moved right by `first` columns: the tile's legs start at column 0. */
-    t->ramp = src->ramp ? (const float(*)[MAX_LEGS])(const void *)&src->ramp[0][first] : NULL;
 }
 
 /** How many gains the sources of a block have in legs first..first + legs; in *fed how many have
@@ -156,7 +169,7 @@ static unsigned list_sources(struct tile_src *list, const struct mix_src *src, u
         if (!fed)
             continue;
         struct tile_src *t = &list[n++];
-        view_source(t, &src[s], first, fed);
+        view_source(t, &src[s], first);
         if (fed != all && !t->ramp) {
             for (unsigned l = 0; l < legs; l++)
                 t->g_masked[l] = fed >> l & 1 ? t->g[l] : 0.0F;
@@ -175,7 +188,7 @@ static void list_legs(struct tile_src list[TILE_LEGS][BLOCK_SOURCES], unsigned n
         for (unsigned fed = (unsigned)src[s].legs >> first & ((1U << legs) - 1U); fed;
              fed &= fed - 1) {
             unsigned l = (unsigned)__builtin_ctz(fed);
-            view_source(&list[l][n[l]++], &src[s], first + l, 1);
+            view_source(&list[l][n[l]++], &src[s], first + l);
         }
 }
 
@@ -199,6 +212,14 @@ void K(mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsign
         for (unsigned first = 0, legs; first < nlegs; first += legs) {
             legs = tile_legs(nlegs - first);
             unsigned gains = count_gains(&tile.nsrc, src + done, count, first, legs);
+            tile.src = NULL;
+            if (gains == count * legs) {
+                tile.all = src + done;
+                tile.first = first;
+                memcpy(tile.out, out + first, legs * sizeof *out);
+                run_tiles(&tile, legs, n);
+                continue;
+            }
             if (2 * gains > tile.nsrc * legs || legs == 1) {
                 tile.src = list[0];
                 tile.nsrc = list_sources(list[0], src + done, count, first, legs);

@@ -69,20 +69,37 @@ struct meter_step {
     float rise_db;   /* of gain reductions */
 };
 
+/** The gains of one leg of a mix source while they move; half a cache line, since sends often feed
+ *  one leg of a bus each. */
+struct mix_ramp {
+    _Alignas(32) float g_lin[SPAN_CELLS]; /* at the start of each cell */
+    float step_lin[SPAN_CELLS];           /* from there to its end */
+};
+
+/** From boundary `row` (0..4) on the gain is g_lin. */
+static inline void mix_ramp_to(struct mix_ramp *r, unsigned row, float g_lin) RT {
+    if (row)
+        r->step_lin[row - 1] = g_lin - r->g_lin[row - 1];
+    for (unsigned c = row; c < SPAN_CELLS; c++) {
+        r->g_lin[c] = g_lin;
+        r->step_lin[c] = 0;
+    }
+}
+
 /**
  * One source of a bus mix.
  *
- * The gain of leg l at block frame p, cell c = p / 16, k = p % 16, is
- *     static (ramp == NULL)   g[l]
- *     moving                  fma(ramp[c + 1][l] - ramp[c][l], (k + 1) / 16, ramp[c][l])
- * (mul and add where the machine has no fma.) ramp has SPAN_CELLS + 1 rows; rows of cells that the
- * chunk does not touch need not be valid.
+ * What leg l gets of y at block frame p, cell c = p / 16, k = p % 16, is
+ *     static (ramp == NULL)   y * g_lin[l]
+ *     moving                  y * ramp[l].g_lin[c] + (y * ((k + 1) / 16)) * ramp[l].step_lin[c]
+ * each product fused with the sum where the machine has fma. Cells that the chunk does not touch
+ * need not be valid; legs that it does not feed stand at 0 while moving.
  */
 struct mix_src {
-    const float *y;                /* planar [SPAN_FRAMES], 64-byte aligned, finite up to n */
-    const float (*ramp)[MAX_LEGS]; /* boundary gains [5][MAX_LEGS] while moving, else NULL */
-    float g_lin[MAX_LEGS];         /* static gains; not read while ramp is set */
-    uint16_t legs;                 /* bit l: feeds leg l; other legs' gains are not read */
+    const float *y;              /* planar [SPAN_FRAMES], 64-byte aligned, finite up to n */
+    const struct mix_ramp *ramp; /* [MAX_LEGS] while moving, else NULL */
+    float g_lin[MAX_LEGS];       /* static gains; not read while ramp is set */
+    uint16_t legs;               /* bit l: feeds leg l; other legs' static gains are not read */
 };
 
 /** A serial chain of state-variable sections for one lane group. */
@@ -165,8 +182,8 @@ struct kernels {
      *  dst is zeroed from n up to the next multiple of 16. */
     unsigned (*copy_scan)(float *dst, const float *p, unsigned n) RT;
 
-    /** Mix to one bus: out[l][i] = sum over sources in list order of gain_l(i) * y[i], one fma
-     * each. A leg nothing feeds becomes silence. Sources' samples have to be finite.
+    /** Mix to one bus: out[l][i] = sum over sources in list order, one fma each, two while they
+     * move. A leg nothing feeds becomes silence. Sources' samples have to be finite.
      *  @param out  nlegs planar buffers (1..MAX_LEGS), overwritten, none of them a source
      *  @param src  nsrc sources (any number, also 0) */
     void (*mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsigned nsrc,
@@ -188,8 +205,8 @@ struct kernels {
 
     /** The four-band compressor of one lane group, in place. For multiband.c, which looks after the
      *  bank; see multiband.h. */
-    void (*multiband)(struct multiband_bank *bank, float (*x)[LANES], unsigned n,
-                      unsigned phase) RT;
+    void (*multiband)(struct multiband_bank *bank, float (*x)[LANES], unsigned n, unsigned phase)
+        RT;
 
     /** Largest |state| of the sections in the mask, over all lanes. */
     float (*svf_largest)(const struct svf_chain *chain, unsigned sections) RT;

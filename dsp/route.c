@@ -85,17 +85,17 @@ static void list_entry(struct engine *e, const struct route *r, uint32_t leg) RT
     struct route_leg *rl = &e->route_leg[r->leg + leg];
     uint32_t any[MAX_LEGS]; /* bits of any gain but +-0 */
     memcpy(any, rl->g_lin, sizeof any);
-    for (unsigned c = 0; c < BOUNDARIES && r->moving; c++) {
-        uint32_t row[MAX_LEGS];
-        memcpy(row, rl->ramp[c], sizeof row);
-        for (unsigned d = 0; d < MAX_LEGS; d++)
-            any[d] |= row[d];
+    for (unsigned d = 0; d < MAX_LEGS && r->moving; d++) {
+        uint32_t cell[2 * SPAN_CELLS];
+        memcpy(cell, &rl->ramp[d], sizeof cell);
+        for (unsigned c = 0; c < 2 * SPAN_CELLS; c++)
+            any[d] |= cell[c];
     }
     uint16_t legs = 0;
     for (unsigned d = 0; d < MAX_LEGS; d++)
         legs = (uint16_t)(legs | (any[d] << 1 ? 1u << d : 0u));
     src->legs = legs;
-    src->ramp = r->moving ? (const float(*)[MAX_LEGS])rl->ramp : NULL;
+    src->ramp = r->moving ? rl->ramp : NULL;
     memcpy(src->g_lin, rl->g_lin, sizeof src->g_lin);
 }
 
@@ -124,12 +124,12 @@ void route_write(struct engine *e, uint32_t number, unsigned row, uint64_t at) R
     pan_at(e, r, at);
     for (uint32_t l = 0; l < legs; l++) {
         struct route_leg *rl = &e->route_leg[r->leg + l];
-        if (!r->moving)
-            for (unsigned c = 0; c < BOUNDARIES; c++)
-                memcpy(rl->ramp[c], rl->g_lin, sizeof rl->g_lin);
-        for (unsigned c = row; c < BOUNDARIES; c++)
-            for (unsigned d = 0; d < MAX_LEGS; d++)
-                rl->ramp[c][d] = gain * rl->pan[d];
+        for (unsigned d = 0; d < MAX_LEGS; d++) {
+            if (!r->moving)
+                mix_ramp_to(&rl->ramp[d], 0, rl->g_lin[d]);
+            rl->end[d] = gain * rl->pan[d];
+            mix_ramp_to(&rl->ramp[d], row, rl->end[d]);
+        }
     }
     r->moving = true;
     todo_add(&e->moved_routes, number, 1);
@@ -144,7 +144,7 @@ void route_rest(struct engine *e, uint32_t number) RT {
     bool any = route_gain(e, r) != 0;
     for (uint32_t l = 0; l < legs; l++) {
         struct route_leg *rl = &e->route_leg[r->leg + l];
-        memcpy(rl->g_lin, rl->ramp[SPAN_CELLS], sizeof rl->g_lin);
+        memcpy(rl->g_lin, rl->end, sizeof rl->g_lin);
         for (unsigned d = 0; d < MAX_LEGS; d++)
             any |= rl->g_lin[d] != 0;
     }

@@ -17,7 +17,7 @@
 #define GROUPS (STRIPS / LANES)
 #define ROUNDS 31
 #define ROUND_NS 4e5
-#define BAR 30
+#define BAR 18
 #define MOST_MODULES 32
 #define MOST_SENDS 16
 
@@ -277,10 +277,9 @@ static void open_source(struct rig *r, struct mix_src *src, unsigned strip, stru
                         unsigned legs) {
     for (unsigned c = 0; c < BOUNDARIES; c++)
         for (unsigned l = 0; l < legs; l++)
-            leg->ramp[c][l] = 0.5F + 0.4F * bench_random();
-    *src = (struct mix_src){.y = r->post[strip],
-                            .ramp = (const float(*)[MAX_LEGS])leg->ramp,
-                            .legs = (uint16_t)((1U << legs) - 1U)};
+            mix_ramp_to(&leg->ramp[l], c, 0.5F + 0.4F * bench_random());
+    *src = (struct mix_src){
+        .y = r->post[strip], .ramp = leg->ramp, .legs = (uint16_t)((1U << legs) - 1U)};
 }
 
 static void open_rig(struct rig *r, const struct kernels *k) {

@@ -126,14 +126,12 @@ static void open_routes(struct strip_desk *d) {
         struct mix_src *m = &d->src[i];
         m->y = d->post[i % strips];
         m->legs = (uint16_t)((1U << legs) - 1U);
-        m->ramp = d->o.ramps ? &d->route[i].ramp : NULL;
+        m->ramp = d->o.ramps ? d->route[i].ramp : NULL;
         for (unsigned l = 0; l < legs; l++) {
             m->g_lin[l] = any_gain();
             for (unsigned c = 0; c < BOUNDARIES; c++)
-                d->route[i].ramp.g_lin[c][l] = any_gain();
+                mix_ramp_to(&d->route[i].ramp[l], c, any_gain());
         }
-        for (unsigned c = 0; c < SPAN_CELLS; c++)
-            mix_ramp_step(&d->route[i].ramp, c);
     }
 }
 

@@ -186,7 +186,7 @@ static void scans(void **state) {
 
 struct mix_rig {
     _Alignas(64) float y[SOURCES][SPAN_FRAMES];
-    float ramp[SOURCES][SPAN_CELLS + 1][MAX_LEGS];
+    struct mix_ramp ramp[SOURCES][MAX_LEGS];
     struct mix_src src[SOURCES];
     _Alignas(64) float whole[MAX_LEGS][SPAN_FRAMES], part[MAX_LEGS][SPAN_FRAMES];
     _Alignas(64) float chunk_y[SOURCES][SPAN_FRAMES], chunk_out[MAX_LEGS][SPAN_FRAMES];
@@ -194,16 +194,15 @@ struct mix_rig {
 
 static void mix_fill(struct mix_rig *r, unsigned nsrc, unsigned sparse, unsigned moving) {
     fill(r->y[0], SOURCES * SPAN_FRAMES);
-    fill(r->ramp[0][0], sizeof r->ramp / sizeof(float));
     for (unsigned s = 0; s < nsrc; s++) {
         struct mix_src *m = &r->src[s];
         *m = (struct mix_src){.y = r->y[s]};
         m->legs = (uint16_t)(sparse == 2 ? 1U << rnd() % MAX_LEGS : sparse ? rnd() : 0xffffU);
-        m->ramp = rnd() % 4 < moving ? (const float(*)[MAX_LEGS])r->ramp[s] : NULL;
+        m->ramp = rnd() % 4 < moving ? r->ramp[s] : NULL;
         for (unsigned l = 0; l < MAX_LEGS; l++) {
             m->g_lin[l] = m->legs >> l & 1 ? rnd_lin() : NAN; /* not to be read */
-            for (unsigned c = 0; c <= SPAN_CELLS && !(m->legs >> l & 1); c++)
-                r->ramp[s][c][l] = NAN;
+            for (unsigned c = 0; c <= SPAN_CELLS; c++)
+                mix_ramp_to(&r->ramp[s][l], c, m->legs >> l & 1 ? rnd_lin() : 0);
         }
     }
 }
@@ -252,8 +251,8 @@ static void mixes(void **state) {
                         const struct mix_src *m = &r.src[s];
                         if (!(m->legs >> l & 1))
                             continue;
-                        double a = (double)r.ramp[s][p / 16][l];
-                        double b = (double)r.ramp[s][p / 16 + 1][l];
+                        double a = (double)r.ramp[s][l].g_lin[p / 16];
+                        double b = a + (double)r.ramp[s][l].step_lin[p / 16];
                         double g =
                             m->ramp ? a + (b - a) * (p % 16 + 1) / 16.0 : (double)m->g_lin[l];
                         sum += g * (double)r.y[s][p];
@@ -291,9 +290,10 @@ static void mix_ways_agree(void **state) {
             for (unsigned s = 0; s < SOURCES; s++) {
                 if (!(rnd() & 1))
                     continue;
-                for (unsigned c = 0; c <= SPAN_CELLS; c++)
-                    memcpy(r.ramp[s][c], r.src[s].g_lin, sizeof r.ramp[s][c]);
-                r.src[s].ramp = (const float(*)[MAX_LEGS])r.ramp[s];
+                for (unsigned l = 0; l < MAX_LEGS; l++)
+                    mix_ramp_to(&r.ramp[s][l], 0,
+                                r.src[s].legs >> l & 1 ? r.src[s].g_lin[l] : 0.0F);
+                r.src[s].ramp = r.ramp[s];
             }
             for (unsigned l = 0; l < MAX_LEGS; l++)
                 out[l] = r.part[l];
