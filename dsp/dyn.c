@@ -321,7 +321,7 @@ void dyn_rest(struct dyn_bank *b) {
     const bool left_out = b->next == 0;
     catch_up(b, SPAN_FRAMES);
     b->next = 0;
-    if (left_out && dyn_is_quiet(b))
+    if (left_out && !b->still && dyn_is_quiet(b))
         b->still = true;
     /* The gain of a module that went off is at rest a quad later: it stays on for a block. */
     uint32_t moved = 0;
@@ -361,6 +361,14 @@ void dyn_reset_lane(struct dyn_bank *b, unsigned lane) {
     fresh(b, ((1U << b->legs[lane]) - 1U) << b->first[lane]);
 }
 
+static const float nowhere[LANES];
+
+/** Largest distances so far, per lane. */
+static void farthest(float *restrict far, const float *restrict a, const float *restrict c) RT {
+    for (unsigned l = 0; l < LANES; l++)
+        far[l] = at_least(fabsf(a[l] - c[l]), far[l]);
+}
+
 bool dyn_is_quiet(const struct dyn_bank *b) {
     uint32_t busy = b->lingering;
     for (unsigned i = 0; i < DYN_MODULES; i++)
@@ -369,15 +377,16 @@ bool dyn_is_quiet(const struct dyn_bank *b) {
         return false;
     if (!dyn_active(b))
         return true;
-    float far = 0.0F;
-    for (unsigned l = 0; l < LANES; l++) {
-        far = at_least(fabsf(b->state[DYN_GOAL][l] - b->state[DYN_START][l]), far);
-        far = at_least(fabsf(b->state[DYN_GATE_AIM][l] - b->state[DYN_GATE_SHUT][l]), far);
-    }
+    _Alignas(64) float far[LANES] = {0};
+    farthest(far, b->state[DYN_GOAL], b->state[DYN_START]);
+    farthest(far, b->state[DYN_GATE_AIM], b->state[DYN_GATE_SHUT]);
     for (unsigned s = DYN_SHELF_START; s < DYN_STATES; s++)
-        for (unsigned l = 0; l < LANES && s != DYN_GATE_SHUT && s != DYN_GATE_AIM; l++)
-            far = at_least(fabsf(b->state[s][l]), far);
-    return !(far > 0.0F);
+        if (s != DYN_GATE_SHUT && s != DYN_GATE_AIM)
+            farthest(far, b->state[s], nowhere);
+    float most = 0.0F;
+    for (unsigned l = 0; l < LANES; l++)
+        most = at_least(far[l], most);
+    return !(most > 0.0F);
 }
 
 void dyn_zero(struct dyn_bank *b) {
@@ -390,25 +399,33 @@ void dyn_zero(struct dyn_bank *b) {
 /* -- meters ------------------------------------------------------------------------------------ */
 
 /** Take the lowest, and begin anew with the present one. */
-static void take(struct dyn_bank *b, int low, bool on, const float *wet, const float *red,
-                 float *db) RT {
+static void take(float *restrict low, const float *restrict wet, const float *restrict red,
+                 float *restrict db) RT {
     for (unsigned l = 0; l < LANES; l++) {
-        db[l] = b->low[low][l] * DB_PER_LOG2;
-        b->low[low][l] = on ? -wet[l] * red[l] : 0.0F;
+        db[l] = low[l] * DB_PER_LOG2;
+        low[l] = -wet[l] * red[l];
     }
+}
+
+static void product(float *restrict to, const float *restrict a, const float *restrict c) RT {
+    for (unsigned l = 0; l < LANES; l++)
+        to[l] = a[l] * c[l];
+}
+
+/** Of the two followers, as the compressor takes them. */
+static void both(float *restrict to, const float *restrict fast, const float *restrict slow,
+                 const float *restrict autorel) RT {
+    for (unsigned l = 0; l < LANES; l++)
+        to[l] = fast[l] + autorel[l] * at_least(slow[l] - fast[l], 0.0F);
 }
 
 void dyn_gr_take(struct dyn_bank *b, float gate_db[LANES], float comp_db[LANES],
                  float deess_db[LANES]) {
     _Alignas(64) float shut[LANES], red[LANES];
     const float(*v)[LANES] = (const float(*)[LANES])b->row[0];
-    for (unsigned l = 0; l < LANES; l++) {
-        const float fast = b->state[DYN_COMP_RED][l], slow = b->state[DYN_COMP_SLOW][l];
-        shut[l] = b->state[DYN_GATE_SHUT][l] * v[DYN_GATE_RANGE][l];
-        red[l] = fast + v[DYN_COMP_AUTO][l] * at_least(slow - fast, 0.0F);
-    }
-    take(b, DYN_GATE_LOW, b->on[DYN_GATE] != 0, v[DYN_GATE_WET], shut, gate_db);
-    take(b, DYN_COMP_LOW, b->on[DYN_COMP] != 0, v[DYN_COMP_WET], red, comp_db);
-    take(b, DYN_DEESS_LOW, b->on[DYN_DEESS] != 0, v[DYN_DEESS_WET], b->state[DYN_DEESS_RED],
-         deess_db);
+    product(shut, b->state[DYN_GATE_SHUT], v[DYN_GATE_RANGE]);
+    take(b->low[DYN_GATE_LOW], v[DYN_GATE_WET], shut, gate_db);
+    both(red, b->state[DYN_COMP_RED], b->state[DYN_COMP_SLOW], v[DYN_COMP_AUTO]);
+    take(b->low[DYN_COMP_LOW], v[DYN_COMP_WET], red, comp_db);
+    take(b->low[DYN_DEESS_LOW], v[DYN_DEESS_WET], b->state[DYN_DEESS_RED], deess_db);
 }
