@@ -21,10 +21,19 @@ void insert_buffers(struct engine *e, const float *const *in, float *const *out,
 
 #define ALL_LANES ((1u << LANES) - 1)
 
-static void send(const struct engine *e, uint32_t port, const float *x, unsigned n) RT {
-    float *to = e->inserts.out ? e->inserts.out[port] : NULL;
-    for (unsigned i = 0; to && i < n; i++)
-        to[e->inserts.offset + i] = x[(size_t)i * LANES];
+/* n frames of plugged lanes out to the host. */
+static void send(const struct engine *e, const struct insert_bank *b, float (*x)[LANES], unsigned n,
+                 uint32_t plugged) RT {
+    _Alignas(64) planar y[LANES];
+    float *to[LANES];
+    if (!e->inserts.out)
+        return;
+    for (unsigned l = 0; l < LANES; l++)
+        to[l] = plugged >> l & 1 && e->inserts.out[b->port[l]] ? y[l] : NULL;
+    e->k->scatter(to, (const float(*)[LANES])x, n);
+    for (unsigned l = 0; l < LANES; l++)
+        if (to[l])
+            memcpy(e->inserts.out[b->port[l]] + e->inserts.offset, y[l], n * sizeof(float));
 }
 
 /* From the first bad sample to the end of its cell there is silence. */
@@ -66,29 +75,38 @@ static void receive(struct engine *e, uint32_t port, uint32_t wait, float *y, un
 
 /* Lanes of x change places with what they were a lag ago. */
 static void wait_lanes(struct insert_bank *b, float (*x)[LANES], unsigned n, uint32_t lanes) RT {
-    bool on[LANES];
+    uint32_t mask[LANES], was[LANES], is[LANES];
     for (unsigned l = 0; l < LANES; l++)
-        on[l] = lanes >> l & 1;
+        mask[l] = lanes >> l & 1 ? UINT32_MAX : 0;
     uint32_t at = b->at;
     for (unsigned i = 0; i < n; i++) {
-        float *kept = b->ring[at];
+        memcpy(was, b->ring[at], sizeof was);
+        memcpy(is, x[i], sizeof is);
         for (unsigned l = 0; l < LANES; l++) {
-            const float was = kept[l], is = x[i][l];
-            kept[l] = on[l] ? is : was;
-            x[i][l] = on[l] ? was : is;
+            const uint32_t other = (was[l] ^ is[l]) & mask[l];
+            was[l] ^= other;
+            is[l] ^= other;
         }
+        memcpy(b->ring[at], was, sizeof was);
+        memcpy(x[i], is, sizeof is);
         at = at + 1 == b->lag_frames ? 0 : at + 1;
     }
 }
 
-static void hear(const struct insert_bank *b, unsigned lane, float *x, const float *y, unsigned n,
-                 unsigned phase) RT {
+/* Plugged lanes hear as much of y as their switches say; at 0 and 1 exactly. */
+static void hear(const struct insert_bank *b, float (*x)[LANES], float (*y)[LANES], unsigned n,
+                 unsigned phase, uint32_t plugged) RT {
+    float here[LANES];
+    for (unsigned l = 0; l < LANES; l++)
+        here[l] = plugged >> l & 1 ? 1.0f : 0.0f;
     for (unsigned i = 0; i < n; i++) {
         const unsigned c = (phase + i) / CELL_FRAMES, k = (phase + i) % CELL_FRAMES;
-        const float from = b->wet[c][lane], to = b->wet[b->moving ? c + 1 : c][lane];
-        const float w = from + (to - from) * (float)(k + 1) * (1.0f / CELL_FRAMES);
-        float *dry = &x[(size_t)i * LANES];
-        *dry = w == 1 ? y[i] : *dry + w * (y[i] - *dry);
+        const float *from = b->wet[c], *to = b->wet[b->moving ? c + 1 : c];
+        const float t = (float)(k + 1) * (1.0f / CELL_FRAMES);
+        for (unsigned l = 0; l < LANES; l++) {
+            const float w = here[l] * (from[l] + (to[l] - from[l]) * t);
+            x[i][l] = x[i][l] * (1 - w) + y[i][l] * w;
+        }
     }
 }
 
@@ -104,20 +122,22 @@ static void shut(const struct insert_bank *b, unsigned lane, float *x, unsigned 
 static void run(struct engine *e, struct insert_bank *b, float (*x)[LANES], unsigned n,
                 unsigned phase, uint32_t lanes) RT {
     const uint32_t plugged = b->lanes & lanes;
-    for (unsigned l = 0; l < LANES && plugged; l++)
-        if (plugged >> l & 1)
-            send(e, b->port[l], &x[0][l], n);
+    if (plugged)
+        send(e, b, x, n, plugged);
     if (b->lag_frames && lanes)
         wait_lanes(b, x, n, lanes);
-    const uint32_t wait = b->lag_frames - e->inserts.loop_frames;
-    for (unsigned l = 0; l < LANES && plugged; l++) {
-        _Alignas(64) planar y;
-        if (!(plugged >> l & 1))
-            continue;
-        receive(e, b->port[l], wait, y, n, phase);
-        if (b->moving || b->wet[0][l] != 0)
-            hear(b, l, &x[0][l], y, n, phase);
+    if (!plugged)
+        return;
+    _Alignas(64) planar memory[LANES];
+    _Alignas(64) float y[SPAN_FRAMES][LANES];
+    const float *back[LANES];
+    for (unsigned l = 0; l < LANES; l++) {
+        back[l] = plugged >> l & 1 ? memory[l] : NULL;
+        if (back[l])
+            receive(e, b->port[l], b->lag_frames - e->inserts.loop_frames, memory[l], n, phase);
     }
+    e->k->gather(y, back, n);
+    hear(b, x, y, n, phase, plugged);
 }
 
 void insert_before(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,

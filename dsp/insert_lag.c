@@ -6,12 +6,11 @@
 
 void engine_insert_loop(struct engine *e, uint32_t loop_frames) RT {
     struct inserts *in = &e->inserts;
-    if (!in->ports || loop_frames == in->loop_frames)
+    const uint32_t room = in->room_frames, loop = loop_frames < room ? loop_frames : room;
+    if (!in->ports || loop == in->loop_frames)
         return;
-    const uint32_t room = in->room_frames;
-    const uint32_t loop = loop_frames < room ? loop_frames : room;
     const uint32_t lag = (loop + SPAN_FRAMES - 1) / SPAN_FRAMES * SPAN_FRAMES;
-    in->loop_frames = loop_frames;
+    in->loop_frames = loop;
     in->lag[PLACE_BETWEEN] = in->in_stage[0] ? lag : 0;
     in->lag[PLACE_LAST] = in->lag[PLACE_BETWEEN] + (in->in_stage[1] ? lag : 0);
     for (uint32_t i = 0; i < e->groups; i++) {
