@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define MID (CLICK_TAPS / 2)
+#define MID 200 /* the tap in the middle */
+_Static_assert(CLICK_TAPS == 2 * MID + 1, "taps");
 #define BLOCK 16 /* outputs at a time, so that the compiler finds something to do in parallel */
 
 static double fir[MID + 1]; /* one half of it, the middle first */
