@@ -152,55 +152,80 @@ void K(meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m) {
     }
 }
 
-/** What gather_still and scatter_still keep of one vector of lanes. */
-struct still {
-    vf gain, peak, sumsq;
+/** What gather_gain and scatter_gain keep of one vector of lanes. */
+struct gained {
+    vf base, slope, peak, sumsq;
+    const float (*g_lin)[LANES];
+    int lane;
 };
 
-INLINE void still_open(struct still *s, const float *g_lin, const struct lane_meter *m, int g) {
-    s->gain = vf_load(g_lin + g);
-    s->peak = vf_load(&m->peak_lin[g]);
-    s->sumsq = vf_load(&m->sumsq_lin[g]);
+INLINE void gained_open(struct gained *s, const float (*g_lin)[LANES], const struct lane_meter *m,
+                        int lane) {
+    s->g_lin = g_lin;
+    s->lane = lane;
+    s->base = vf_load(&g_lin[0][lane]);
+    s->peak = vf_load(&m->peak_lin[lane]);
+    s->sumsq = vf_load(&m->sumsq_lin[lane]);
 }
 
-INLINE void still_close(const struct still *s, struct lane_meter *m, int g) {
-    vf_store(&m->peak_lin[g], s->peak);
-    vf_store(&m->sumsq_lin[g], s->sumsq);
+INLINE void gained_close(const struct gained *s, struct lane_meter *m) {
+    vf_store(&m->peak_lin[s->lane], s->peak);
+    vf_store(&m->sumsq_lin[s->lane], s->sumsq);
 }
 
-INLINE vf still_step(struct still *s, vf x) {
-    x *= s->gain;
+/** While gains move: those of block frame p's cell. */
+INLINE void gained_cell(struct gained *s, unsigned p) {
+    unsigned cell = p / CELL_FRAMES < SPAN_CELLS ? p / CELL_FRAMES : SPAN_CELLS - 1;
+    s->base = vf_load(&s->g_lin[cell][s->lane]);
+    s->slope = vf_load(&s->g_lin[cell + 1][s->lane]) - s->base;
+}
+
+INLINE vf gained_step(struct gained *s, vf x, unsigned p, bool moving) {
+    x *= moving ? vf_fma(s->slope, vf_set(cell_weight[p % CELL_FRAMES]), s->base) : s->base;
     s->peak = vf_max(vf_abs(x), s->peak);
     s->sumsq = vf_fma(x, x, s->sumsq);
     return x;
 }
 
-unsigned K(gather_still)(float (*x)[LANES], const float *const src[LANES], unsigned n,
-                         const float g_lin[LANES], struct lane_meter *m) {
+/** WIDTH frames from block frame p on, in r; the first `count` of them count. */
+INLINE void gained_rows(struct gained *s, vf *r, unsigned p, unsigned count, bool moving) {
+    if (moving)
+        gained_cell(s, p);
+    if (count >= WIDTH && (!moving || p % WIDTH == 0)) {
+        UNROLL for (unsigned i = 0; i < WIDTH; i++) r[i] = gained_step(s, r[i], p + i, moving);
+        return;
+    }
+    for (unsigned i = 0; i < WIDTH && i < count; i++) {
+        if (moving && (p + i) % CELL_FRAMES == 0)
+            gained_cell(s, p + i);
+        r[i] = gained_step(s, r[i], p + i, moving);
+    }
+}
+
+INLINE unsigned run_gather(float (*x)[LANES], const float *const src[LANES], unsigned n,
+                           unsigned phase, const float (*g_lin)[LANES], bool moving,
+                           struct lane_meter *m) {
     const float *p[LANES];
     vi any = {0};
     for (int l = 0; l < LANES; l++)
         p[l] = src[l] ? src[l] : hole;
     for (int g = 0; g < LANES; g += WIDTH) {
-        struct still s;
-        still_open(&s, g_lin, m, g);
+        struct gained s;
+        gained_open(&s, g_lin, m, g);
         for (unsigned t = 0; t < n; t += WIDTH) {
             vf r[WIDTH];
             UNROLL for (int l = 0; l < WIDTH; l++) r[l] = vf_load(p[g + l] + t);
             transpose(r);
             if (t + WIDTH <= n) {
-                UNROLL for (int i = 0; i < WIDTH; i++) {
-                    any |= (vi)r[i];
-                    vf_store(&x[t + (unsigned)i][g], still_step(&s, r[i]));
-                }
-                continue;
+                UNROLL for (int i = 0; i < WIDTH; i++) any |= (vi)r[i];
             }
-            for (unsigned i = 0; i < WIDTH; i++) { /* beyond n is padding */
-                any |= t + i < n ? (vi)r[i] : (vi){0};
-                vf_store(&x[t + i][g], t + i < n ? still_step(&s, r[i]) : r[i]);
-            }
+            for (unsigned i = 0; t + WIDTH > n && t + i < n;
+                 i++) /* what is beyond n says nothing */
+                any |= (vi)r[i];
+            gained_rows(&s, r, phase + t, n - t, moving);
+            UNROLL for (unsigned i = 0; i < WIDTH; i++) vf_store(&x[t + i][g], r[i]);
         }
-        still_close(&s, m, g);
+        gained_close(&s, m);
     }
     uint32_t bits = 0;
     for (int i = 0; i < WIDTH; i++)
@@ -208,27 +233,38 @@ unsigned K(gather_still)(float (*x)[LANES], const float *const src[LANES], unsig
     return bits & 0x7fffffffU ? SCAN_NONZERO : 0U;
 }
 
-void K(scatter_still)(float *const dst[LANES], const float (*x)[LANES], unsigned n,
-                      const float g_lin[LANES], struct lane_meter *m) {
+unsigned K(gather_gain)(float (*x)[LANES], const float *const src[LANES], unsigned n,
+                        unsigned phase, const float (*g_lin)[LANES], bool moving,
+                        struct lane_meter *m) {
+    return moving ? run_gather(x, src, n, phase, g_lin, true, m)
+                  : run_gather(x, src, n, phase, g_lin, false, m);
+}
+
+INLINE void run_scatter(float *const dst[LANES], const float (*x)[LANES], unsigned n,
+                        unsigned phase, const float (*g_lin)[LANES], bool moving,
+                        struct lane_meter *m) {
     _Alignas(64) float nowhere[SPAN_FRAMES];
     for (int g = 0; g < LANES; g += WIDTH) {
-        struct still s;
-        still_open(&s, g_lin, m, g);
+        struct gained s;
+        gained_open(&s, g_lin, m, g);
         for (unsigned t = 0; t < n; t += WIDTH) {
             vf r[WIDTH];
-            UNROLL for (int i = 0; i < WIDTH; i++) r[i] = vf_load(&x[t + (unsigned)i][g]);
-            if (t + WIDTH <= n) {
-                UNROLL for (int i = 0; i < WIDTH; i++) r[i] = still_step(&s, r[i]);
-            } else {
-                for (unsigned i = 0; t + i < n; i++)
-                    r[i] = still_step(&s, r[i]);
-            }
+            UNROLL for (unsigned i = 0; i < WIDTH; i++) r[i] = vf_load(&x[t + i][g]);
+            gained_rows(&s, r, phase + t, n - t, moving);
             transpose(r);
             UNROLL for (int l = 0; l < WIDTH; l++)
                 vf_store((dst[g + l] ? dst[g + l] : nowhere) + t, r[l]);
         }
-        still_close(&s, m, g);
+        gained_close(&s, m);
     }
+}
+
+void K(scatter_gain)(float *const dst[LANES], const float (*x)[LANES], unsigned n, unsigned phase,
+                     const float (*g_lin)[LANES], bool moving, struct lane_meter *m) {
+    if (moving)
+        run_scatter(dst, x, n, phase, g_lin, true, m);
+    else
+        run_scatter(dst, x, n, phase, g_lin, false, m);
 }
 
 /** A peak and a mean square of one vector of lanes. */

@@ -18,8 +18,8 @@
         .width = lanes_wide,                                                                       \
         .gather = kernel_gather_##isa,                                                             \
         .scatter = kernel_scatter_##isa,                                                           \
-        .gather_still = kernel_gather_still_##isa,                                                 \
-        .scatter_still = kernel_scatter_still_##isa,                                               \
+        .gather_gain = kernel_gather_gain_##isa,                                                 \
+        .scatter_gain = kernel_scatter_gain_##isa,                                               \
         .gain = kernel_gain_##isa,                                                                 \
         .gain_meter = kernel_gain_meter_##isa,                                                     \
         .meter = kernel_meter_##isa,                                                               \

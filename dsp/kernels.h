@@ -157,14 +157,16 @@ struct kernels {
     void (*gain_meter)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
                        bool moving, struct lane_meter *m) RT;
 
-    /** `gather` and `gain_meter` with still gains in one pass.
-     *  @return SCAN_NONZERO unless all sources are +-0 throughout */
-    unsigned (*gather_still)(float (*x)[LANES], const float *const src[LANES], unsigned n,
-                             const float g_lin[LANES], struct lane_meter *m) RT;
+    /** `gather` and `gain_meter` in one pass.
+     *  @return SCAN_NONZERO unless all n frames of all sources are +-0 */
+    unsigned (*gather_gain)(float (*x)[LANES], const float *const src[LANES], unsigned n,
+                            unsigned phase, const float (*g_lin)[LANES], bool moving,
+                            struct lane_meter *m) RT;
 
-    /** `gain_meter` with still gains, and `scatter`, in one pass; x stays as it is. */
-    void (*scatter_still)(float *const dst[LANES], const float (*x)[LANES], unsigned n,
-                          const float g_lin[LANES], struct lane_meter *m) RT;
+    /** `gain_meter` and `scatter` in one pass; x stays as it is. */
+    void (*scatter_gain)(float *const dst[LANES], const float (*x)[LANES], unsigned n,
+                         unsigned phase, const float (*g_lin)[LANES], bool moving,
+                         struct lane_meter *m) RT;
 
     /** Add n frames to the meters. */
     void (*meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m) RT;

@@ -84,21 +84,14 @@ static bool wakes(const struct engine *e, const struct lane_group *g, unsigned n
 
 static bool take_in(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
                     unsigned phase) RT {
-    if (!g->in_moving)
-        return e->k->gather_still(x, g->src, n, g->in_gain[0], &g->in_meter) != 0;
-    e->k->gather(x, g->src, n);
-    e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->in_gain, true, &g->in_meter);
-    return true; /* while a gain moves nobody falls asleep */
+    return e->k->gather_gain(x, g->src, n, phase, (const float(*)[LANES])g->in_gain, g->in_moving,
+                             &g->in_meter) != 0;
 }
 
 static void give_out(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
                      unsigned phase) RT {
-    if (!g->out_moving) {
-        e->k->scatter_still(g->post, (const float(*)[LANES])x, n, g->out_gain[0], &g->out_meter);
-        return;
-    }
-    e->k->gain_meter(x, n, phase, (const float(*)[LANES])g->out_gain, true, &g->out_meter);
-    e->k->scatter(g->post, (const float(*)[LANES])x, n);
+    e->k->scatter_gain(g->post, (const float(*)[LANES])x, n, phase,
+                       (const float(*)[LANES])g->out_gain, g->out_moving, &g->out_meter);
 }
 
 static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsigned phase) RT {
@@ -208,8 +201,7 @@ void stage_locate(struct engine *e, enum insert_place place) RT {
         if (keeps)
             continue;
         if (place == insert_behind(s) &&
-            (s->kind == KIND_STEM ||
-             (s->kind == KIND_CH && (e->graph.ch_feeds[s->index] & live))))
+            (s->kind == KIND_STEM || (s->kind == KIND_CH && (e->graph.ch_feeds[s->index] & live))))
             tail_catch(e, s);
         if (place == insert_chain(e, s))
             chain_reset(&e->group[s->group], s);

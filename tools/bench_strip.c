@@ -203,22 +203,18 @@ static void run_group(struct strip_desk *d, unsigned number, unsigned n) {
     const unsigned here = d->o.strips - first < LANES ? d->o.strips - first : LANES;
     const float *in[LANES] = {0};
     float *post[LANES] = {0};
-    bool any = false;
     for (unsigned l = 0; l < here; l++) {
         in[l] = d->in[first + l];
         post[l] = d->post[first + l];
-        any |= k->scan(in[l], n) != 0;
     }
-    if (!any)
-        return;
     _Alignas(64) lanes_t x[SPAN_FRAMES];
     const bool moving = d->o.ramps;
-    k->gather(x, in, n);
-    k->gain_meter(x, n, d->phase, (const lanes_t *)g->in_gain, moving, &g->in_meter);
+    if (!k->gather_gain(x, in, n, d->phase, (const lanes_t *)g->in_gain, moving, &g->in_meter))
+        return;
     eq_run(&g->eq, x, n, d->phase);
     dyn_run(&g->dyn, x, n, d->phase, NULL);
-    k->gain_meter(x, n, d->phase, (const lanes_t *)g->out_gain, moving, &g->out_meter);
-    k->scatter(post, (const lanes_t *)x, n);
+    k->scatter_gain(post, (const lanes_t *)x, n, d->phase, (const lanes_t *)g->out_gain, moving,
+                    &g->out_meter);
 }
 
 static void run_chunk(struct strip_desk *d, unsigned offset, unsigned n) {
