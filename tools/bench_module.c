@@ -86,6 +86,22 @@ static void run_meters(struct rig *r) {
             r->k->meter((const lanes_t *)r->sound[g], SPAN_FRAMES, &r->meter[m]);
 }
 
+/* As the engine does these three. */
+static void run_in_and_out(struct rig *r) {
+    for (unsigned g = 0; g < GROUPS; g++) {
+        const float *in[LANES];
+        float *post[LANES];
+        for (unsigned l = 0; l < LANES; l++) {
+            in[l] = r->in[g * LANES + l];
+            post[l] = r->post[g * LANES + l];
+        }
+        r->k->gather_gain(r->x[g], in, SPAN_FRAMES, 0, (const lanes_t *)r->gain, true,
+                          &r->meter[0]);
+        r->k->scatter_gain(post, (const lanes_t *)r->x[g], SPAN_FRAMES, 0, (const lanes_t *)r->gain,
+                           true, &r->meter[1]);
+    }
+}
+
 static void run_eq(struct rig *r, struct eq_bank *bank) {
     run_nothing(r);
     for (unsigned g = 0; g < GROUPS; g++) {
@@ -177,6 +193,7 @@ static const struct module modules[] = {
     {"transposes", "into lanes and back", false, run_transposes},
     {"gains", "trim and fader, moving", true, run_gains},
     {"meters", "peak and RMS at two points", false, run_meters},
+    {"in and out", "the last three, as the engine runs them", false, run_in_and_out},
     {"hpf lpf", "12 dB an octave each", true, run_filters},
     {"eq 4", "four bells", true, run_bells4},
     {"eq 6", "six bells", true, run_bells6},
