@@ -16,12 +16,14 @@ static void *touched(size_t count, size_t size) {
 
 void tape_tell(struct tape *tape, const char *format, ...) {
     struct tape_news *news = &tape->news;
+    char text[256];
     va_list list;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
     pthread_mutex_lock(&news->lock);
     if (news->count < TAPE_NEWS) { /* the first ones tell more than the last */
-        va_start(list, format);
-        vsnprintf(news->text[(news->first + news->count) % TAPE_NEWS], 256, format, list);
-        va_end(list);
+        memcpy(news->text[(news->first + news->count) % TAPE_NEWS], text, sizeof text);
         news->count++;
     }
     pthread_mutex_unlock(&news->lock);

@@ -488,7 +488,9 @@ static void test_returns(void **state) {
         for (int64_t t = 1000; t < 4000; t++) {
             float x[2];
             sf_readf_float(file, x, 1);
-            assert_float_equal(x[0], f ? sample(t, f == 1 ? 1 : 3) : sample(t, 0) * 1.1f, 0);
+            const float want = f == 0 ? sample(t, 0) * 1.1f : sample(t, f == 1 ? 1 : 3);
+            if (x[0] != want)
+                fail_msg("%s frame %lld", names[f], (long long)t);
             if (f == 1)
                 assert_float_equal(x[1], sample(t, 2), 0);
         }
