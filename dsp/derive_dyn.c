@@ -62,15 +62,16 @@ static void write_dyn(struct engine *e, const struct strip *s, unsigned row) RT 
     const float swap = e->plane.lin[s->hidden + HIDDEN_SWAP], care = care_ms(e, s);
 #define V(r) value(e, s, ROW_##r, 0)
 #define W(r) weight(e, s, ROW_##r, 0)
+    const float far = V(GATE_RANGE) / 40; /* the gate goes from end to end */
     const struct dyn_params p = {
         .gate = {.wet = W(GATE_ON) * swap,
                  .thr_db = V(GATE_THR),
                  .ratio = V(GATE_RATIO),
                  .range_db = V(GATE_RANGE),
                  .knee_db = V(GATE_KNEE),
-                 .att_ms = V(GATE_ATT) + care,
+                 .att_ms = V(GATE_ATT) + far * care,
                  .hold_ms = V(GATE_HOLD),
-                 .rel_ms = V(GATE_REL) + 3 * care},
+                 .rel_ms = V(GATE_REL) + 6 * far * care},
         .comp = {.wet = W(COMP_ON) * swap,
                  .thr_db = V(COMP_THR),
                  .ratio = V(COMP_RATIO),
