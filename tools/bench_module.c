@@ -33,7 +33,7 @@ struct rig {
     struct lane_meter meter[2];
     struct eq_bank filters[GROUPS], bells4[GROUPS], bells6[GROUPS];
     struct dyn_bank gate[GROUPS], comp[GROUPS], deess[GROUPS], split[GROUPS], all[GROUPS];
-    struct limiter_bank limiter[GROUPS];
+    struct limiter_bank limiter[GROUPS], at_ease[GROUPS];
     struct multiband_bank multiband[GROUPS];
     struct engine engine;
     struct delay delay;
@@ -142,15 +142,20 @@ static void run_all(struct rig *r) {
     run_dyn(r, r->all);
 }
 
-static void run_limiter(struct rig *r) {
+static void run_limiters(struct rig *r, struct limiter_bank *bank) {
     _Alignas(64) lanes_t g_lin[SPAN_FRAMES];
     run_nothing(r);
     for (unsigned g = 0; g < GROUPS; g++) {
-        const bool less =
-            limiter_gain(&r->limiter[g], (const lanes_t *)r->x[g], g_lin, SPAN_FRAMES, 0);
-        limiter_delay(&r->limiter[g], r->x[g], less ? (const lanes_t *)g_lin : NULL, SPAN_FRAMES);
-        limiter_rest(&r->limiter[g]);
+        const bool less = limiter_gain(&bank[g], (const lanes_t *)r->x[g], g_lin, SPAN_FRAMES, 0);
+        limiter_delay(&bank[g], r->x[g], less ? (const lanes_t *)g_lin : NULL, SPAN_FRAMES);
+        limiter_rest(&bank[g]);
     }
+}
+static void run_limiter(struct rig *r) {
+    run_limiters(r, r->limiter);
+}
+static void run_at_ease(struct rig *r) {
+    run_limiters(r, r->at_ease);
 }
 
 static void run_multiband(struct rig *r) {
@@ -202,7 +207,8 @@ static const struct module modules[] = {
     {"de-esser", "wide", true, run_deess},
     {"de-esser split", "a dynamic shelf", true, run_split},
     {"dynamics", "gate, compressor, de-esser together", true, run_all},
-    {"limiter", "true peak, look-ahead", true, run_limiter},
+    {"limiter", "true peak, look-ahead; always limiting", true, run_limiter},
+    {"limiter at ease", "nothing above its ceiling", true, run_at_ease},
     {"multiband", "four bands", true, run_multiband},
     {"pan 6", "six gains, moving", false, run_pan6},
     {"pan 12", "twelve gains, moving", false, run_pan12},
@@ -268,7 +274,7 @@ static void open_dynamics(struct rig *r) {
 }
 
 static void open_bus_dynamics(struct rig *r) {
-    const struct limiter_params lim = {1, -8, 250};
+    const struct limiter_params lim = {1, -8, 250}, high = {1, 0, 250};
     struct multiband_params mb = {.wet = 1, .hz = {120, 1000, 5000}};
     for (unsigned b = 0; b < 4; b++)
         mb.band[b] = (struct multiband_band){.wet = 1,
@@ -280,10 +286,13 @@ static void open_bus_dynamics(struct rig *r) {
                                              .rel_ms = 150};
     for (unsigned g = 0; g < GROUPS; g++) {
         limiter_init(&r->limiter[g], r->k, BENCH_RATE_HZ);
+        limiter_init(&r->at_ease[g], r->k, BENCH_RATE_HZ);
         multiband_init(&r->multiband[g], r->k, BENCH_RATE_HZ);
         for (unsigned l = 0; l < LANES; l++) {
             limiter_link(&r->limiter[g], l, 1);
             limiter_write(&r->limiter[g], l, 1, 0, &lim);
+            limiter_link(&r->at_ease[g], l, 1);
+            limiter_write(&r->at_ease[g], l, 1, 0, &high);
             multiband_link(&r->multiband[g], l, 1);
             multiband_write(&r->multiband[g], l, 1, 0, &mb);
         }
