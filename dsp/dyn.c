@@ -15,6 +15,9 @@
 /* A follower moves at the ends of quads and is heard a quad later. So many frames, in the mean over
  * the places of a step in its quad, does that add to its time constant: a rise counts from its own
  * quad on, a fall from the next. */
+#define KEEP_MOST_MS 5.0F
+#define KEEP_SHARE 0.2F          /* of the release */
+#define LEVEL_FLOOR_LOG2 -26.58F /* see k_log.h */
 #define RISE_LAG_FRAMES 1.5F
 #define FALL_LAG_FRAMES 4.5F
 
@@ -42,6 +45,22 @@ static float quads_of(const struct dyn_bank *b, float ms) RT {
     return ceilf(at_least(ms, 0.0F) * (float)b->rate_hz * 1e-3F / QUAD_FRAMES);
 }
 
+/** For how long a level is kept, and what is left of hold and release then. */
+struct fall {
+    float keep, hold, rel; /* quads, quads, step */
+    float lag_frames;
+};
+
+static struct fall fall_of(const struct dyn_bank *b, float hold_ms, float rel_ms) RT {
+    const float quads = (float)b->rate_hz * 1e-3F / QUAD_FRAMES;
+    struct fall f = {.hold = quads_of(b, hold_ms)};
+    f.keep = floorf(limited(rel_ms * KEEP_SHARE, 0.0F, KEEP_MOST_MS) * quads);
+    f.lag_frames = FALL_LAG_FRAMES + QUAD_FRAMES * at_least(f.keep - f.hold, 0.0F);
+    f.hold = at_least(f.hold - f.keep, 0.0F);
+    f.rel = step_of(b, rel_ms, f.lag_frames);
+    return f;
+}
+
 /** Coefficients of a Butterworth section, form of struct svf_chain. */
 static void filter_of(const struct dyn_bank *b, float hz, float c[3]) RT {
     const double f = (double)hz / b->rate_hz;
@@ -63,11 +82,14 @@ static void values_of_gate(const struct dyn_bank *b, const struct dyn_gate *was,
     v[DYN_GATE_KNEE] = at_least(p->knee_db * LOG2_PER_DB, KNEE_MIN_LOG2);
     v[DYN_GATE_SLOPE] = at_least(p->ratio, 1.0F) - 1.0F;
     v[DYN_GATE_RANGE] = at_least(p->range_db, 0.0F) * LOG2_PER_DB;
-    v[DYN_GATE_HOLD] = quads_of(b, p->hold_ms);
     if (CHANGED(att_ms))
         v[DYN_GATE_ATT] = step_of(b, p->att_ms, RISE_LAG_FRAMES);
-    if (CHANGED(rel_ms))
-        v[DYN_GATE_REL] = step_of(b, p->rel_ms, FALL_LAG_FRAMES);
+    if (CHANGED(rel_ms) || CHANGED(hold_ms)) {
+        const struct fall fall = fall_of(b, p->hold_ms, p->rel_ms);
+        v[DYN_GATE_KEEP] = fall.keep;
+        v[DYN_GATE_HOLD] = fall.hold;
+        v[DYN_GATE_REL] = fall.rel;
+    }
 }
 
 static void values_of_comp(const struct dyn_bank *b, const struct dyn_comp *was,
@@ -80,14 +102,16 @@ static void values_of_comp(const struct dyn_bank *b, const struct dyn_comp *was,
     v[DYN_COMP_MAKEUP] = p->makeup_db * LOG2_PER_DB;
     v[DYN_COMP_MIX] = limited(p->mix, 0.0F, 1.0F);
     v[DYN_COMP_AUTO] = limited(p->autorel, 0.0F, 1.0F);
-    v[DYN_COMP_HOLD] = quads_of(b, p->hold_ms);
     if (CHANGED(att_ms))
         v[DYN_COMP_ATT] = step_of(b, p->att_ms, RISE_LAG_FRAMES);
-    if (CHANGED(rel_ms)) {
-        v[DYN_COMP_REL] = step_of(b, p->rel_ms, FALL_LAG_FRAMES);
+    if (CHANGED(rel_ms) || CHANGED(hold_ms)) {
+        const struct fall fall = fall_of(b, p->hold_ms, p->rel_ms);
+        v[DYN_COMP_KEEP] = fall.keep;
+        v[DYN_COMP_HOLD] = fall.hold;
+        v[DYN_COMP_REL] = fall.rel;
         v[DYN_COMP_SLOW_ATT] = step_of(b, p->rel_ms, RISE_LAG_FRAMES);
         v[DYN_COMP_SLOW_REL] =
-            step_of(b, limited(p->rel_ms * SLOW_TIMES, 0.0F, SLOW_MAX_MS), FALL_LAG_FRAMES);
+            step_of(b, limited(p->rel_ms * SLOW_TIMES, 0.0F, SLOW_MAX_MS), fall.lag_frames);
     }
 }
 
@@ -147,11 +171,16 @@ static void values_of(const struct dyn_bank *b, const struct dyn_params *was,
 
 /* -- lanes ------------------------------------------------------------------------------------- */
 
+/** What a lane keeps that keeps nothing. */
+static float unknown(unsigned state) RT {
+    return state == DYN_GATE_LEVEL || state == DYN_COMP_LEVEL ? LEVEL_FLOOR_LOG2 : 0.0F;
+}
+
 /** Begin afresh, at the latest when the lane is run again. */
 static void fresh(struct dyn_bank *b, uint32_t lanes) RT {
     for (uint32_t m = lanes & ~b->fresh; m; m &= m - 1)
         for (unsigned s = 0; s < DYN_STATES; s++)
-            b->state[s][__builtin_ctz(m)] = 0.0F;
+            b->state[s][__builtin_ctz(m)] = unknown(s);
     b->fresh |= lanes;
     b->still = false;
 }
@@ -189,13 +218,17 @@ static void settle(struct dyn_bank *b) RT {
 /** What each module keeps; the de-esser's filter comes on top. */
 static const uint8_t first_state[DYN_MODULES] = {DYN_GATE_SHUT, DYN_COMP_RED, DYN_DEESS_RED,
                                                  DYN_GATE_SVF, DYN_COMP_SVF};
-static const uint8_t state_count[DYN_MODULES] = {3, 4, 2, 4, 4};
+static const uint8_t state_count[DYN_MODULES] = {4, 5, 2, 4, 4};
 
 /** A module is off: forget what it knew, so that it starts alike whoever else is on. */
 static void forget(struct dyn_bank *b, unsigned module, unsigned l) RT {
     const unsigned first = first_state[module];
     for (unsigned s = first; s < first + state_count[module]; s++)
         b->state[s][l] = 0.0F;
+    if (module == DYN_GATE)
+        b->state[DYN_GATE_LEVEL][l] = LEVEL_FLOOR_LOG2;
+    if (module == DYN_COMP)
+        b->state[DYN_COMP_LEVEL][l] = LEVEL_FLOOR_LOG2;
     if (module == DYN_DEESS)
         b->state[DYN_DEESS_SVF][l] = b->state[DYN_DEESS_SVF + 1][l] = 0.0F;
 }
@@ -381,7 +414,7 @@ bool dyn_is_quiet(const struct dyn_bank *b) {
     farthest(far, b->state[DYN_GOAL], b->state[DYN_START]);
     farthest(far, b->state[DYN_GATE_AIM], b->state[DYN_GATE_SHUT]);
     for (unsigned s = DYN_SHELF_START; s < DYN_STATES; s++)
-        if (s != DYN_GATE_SHUT && s != DYN_GATE_AIM)
+        if (s < DYN_GATE_LEVEL || s > DYN_GATE_AIM) /* levels, and what was looked at */
             farthest(far, b->state[s], nowhere);
     float most = 0.0F;
     for (unsigned l = 0; l < LANES; l++)

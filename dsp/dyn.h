@@ -8,6 +8,9 @@
  *      deess = compressor of the level above freq, after gate and comp; on all, or on a high shelf
  *      y     = x * gate * comp * deess
  *
+ * A level is kept while less comes: for a fifth of the release time, 5 ms at most, so that a tone's
+ * crests count and not its way between them, from 100 Hz up. The release is shortened by as much.
+ *
  * What a quad's peak asks for is reached at the end of the next quad, the gain moving linearly from
  * frame to frame; time constants are shortened by what that takes, so that the times to 63 % stand
  * as they were asked for. Gains are smoothed in log2 units, towards less and towards more gain with
@@ -93,6 +96,7 @@ enum dyn_value {
     DYN_GATE_ATT,
     DYN_GATE_HOLD, /* quads */
     DYN_GATE_REL,
+    DYN_GATE_KEEP, /* quads that a level is kept */
     DYN_COMP_WET,
     DYN_COMP_THR,
     DYN_COMP_KNEE,
@@ -106,6 +110,7 @@ enum dyn_value {
     DYN_COMP_REL,
     DYN_COMP_SLOW_ATT,
     DYN_COMP_SLOW_REL,
+    DYN_COMP_KEEP,
     DYN_DEESS_WET,
     DYN_DEESS_SPLIT,
     DYN_DEESS_THR,
@@ -135,13 +140,17 @@ enum dyn_state {
     DYN_GATE_PEAK,
     DYN_COMP_PEAK,
     DYN_DEESS_PEAK,
+    DYN_GATE_LEVEL, /* that is kept, log2 */
+    DYN_COMP_LEVEL,
     DYN_GATE_SHUT, /* 0 open .. 1 shut, as share of the range */
     DYN_GATE_AIM,  /* where the last quad wanted it */
     DYN_GATE_WAIT, /* quads of hold left */
+    DYN_GATE_AGE,  /* quads that the level has been kept */
     DYN_COMP_RED,  /* reduction, log2, >= 0 */
     DYN_COMP_SLOW,
     DYN_COMP_AIM,
     DYN_COMP_WAIT,
+    DYN_COMP_AGE,
     DYN_DEESS_RED,
     DYN_DEESS_AIM,
     DYN_SETTLING,                     /* not 0: something was put to rest at the end of the block */

@@ -21,20 +21,21 @@
 /* -- gate ------------------------------------------------------------------------------------- */
 
 struct gate_set {
-    vf top, knee, slope, range, att, hold, rel;
+    vf wet, top, knee, slope, range, att, hold, rel, keep;
 };
 
 INLINE struct gate_set gate_set(const struct dyn_bank *b, unsigned quad, int v, bool moving) {
-    vf wet = value(b, quad, DYN_GATE_WET, v, moving);
+    struct gate_set s = {.wet = value(b, quad, DYN_GATE_WET, v, moving)};
     vf range = value(b, quad, DYN_GATE_RANGE, v, moving);
-    struct gate_set s = {.knee = value(b, quad, DYN_GATE_KNEE, v, moving)};
+    s.knee = value(b, quad, DYN_GATE_KNEE, v, moving);
     s.top = vf_fma(vf_set(0.5F), s.knee, value(b, quad, DYN_GATE_THR, v, moving));
     vf slope = value(b, quad, DYN_GATE_SLOPE, v, moving);
-    s.slope = positive(wet, slope / (s.knee * vf_max(range, vf_set(KNEE_MIN_LOG2))));
-    s.range = range * -wet;
+    s.slope = positive(s.wet, slope / (s.knee * vf_max(range, vf_set(KNEE_MIN_LOG2))));
+    s.range = range * -s.wet;
     s.att = stepped(b, quad, DYN_GATE_ATT, v, moving);
-    s.hold = positive(wet, stepped(b, quad, DYN_GATE_HOLD, v, moving));
+    s.hold = positive(s.wet, stepped(b, quad, DYN_GATE_HOLD, v, moving));
     s.rel = stepped(b, quad, DYN_GATE_REL, v, moving);
+    s.keep = stepped(b, quad, DYN_GATE_KEEP, v, moving);
     return s;
 }
 
@@ -45,11 +46,16 @@ INLINE void gate(struct dyn_bank *b, const lanes_row *level, lanes_row *sum, uns
     for (int v = 0; v < LANES; v += WIDTH) {
         vf shut = vf_load(&b->state[DYN_GATE_SHUT][v]), aim = vf_load(&b->state[DYN_GATE_AIM][v]);
         vf wait = vf_load(&b->state[DYN_GATE_WAIT][v]), low = vf_load(&b->low[DYN_GATE_LOW][v]);
+        struct kept kept = {vf_load(&b->state[DYN_GATE_LEVEL][v]),
+                            vf_load(&b->state[DYN_GATE_AGE][v])};
         struct gate_set s = gate_set(b, quad, v, false);
         for (unsigned q = 0; q < m; q++) {
             if (moving)
                 s = gate_set(b, quad + q, v, true);
-            aim = vf_min(vf_knee(s.top - vf_load(&level[q][v]), s.knee, s.slope), vf_set(1.0F));
+            vf heard = keep(&kept, vf_load(&level[q][v]), s.keep);
+            if (moving)
+                keep_none(&kept, s.wet);
+            aim = vf_min(vf_knee(s.top - heard, s.knee, s.slope), vf_set(1.0F));
             wait = vf_gt_sel(aim, zero, vf_max(wait - 1.0F, zero), s.hold);
             vf rel = vf_gt_sel(wait, zero, zero, s.rel);
             shut = vf_fma(vf_gt_sel(aim, shut, rel, s.att), aim - shut, shut);
@@ -57,6 +63,10 @@ INLINE void gate(struct dyn_bank *b, const lanes_row *level, lanes_row *sum, uns
             low = vf_min(low, gain);
             vf_store(&sum[q][v], gain);
         }
+        if (!moving)
+            keep_none(&kept, s.wet);
+        vf_store(&b->state[DYN_GATE_LEVEL][v], kept.level);
+        vf_store(&b->state[DYN_GATE_AGE][v], kept.age);
         vf_store(&b->state[DYN_GATE_SHUT][v], shut);
         vf_store(&b->state[DYN_GATE_AIM][v], aim);
         vf_store(&b->state[DYN_GATE_WAIT][v], wait);
@@ -76,7 +86,8 @@ NOINLINE void gate_moving(struct dyn_bank *b, const lanes_row *level, lanes_row 
 /* -- compressor -------------------------------------------------------------------------------- */
 
 struct comp_set {
-    vf wet, bottom, knee, slope, range, makeup, mix, autorel, att, hold, rel, slow_att, slow_rel;
+    vf wet, bottom, knee, slope, range, makeup, mix, autorel, att, hold, rel, slow_att, slow_rel,
+        keep;
 };
 
 INLINE struct comp_set comp_set(const struct dyn_bank *b, unsigned quad, int v, bool moving) {
@@ -93,6 +104,7 @@ INLINE struct comp_set comp_set(const struct dyn_bank *b, unsigned quad, int v, 
     s.rel = stepped(b, quad, DYN_COMP_REL, v, moving);
     s.slow_att = stepped(b, quad, DYN_COMP_SLOW_ATT, v, moving);
     s.slow_rel = stepped(b, quad, DYN_COMP_SLOW_REL, v, moving);
+    s.keep = stepped(b, quad, DYN_COMP_KEEP, v, moving);
     return s;
 }
 
@@ -112,12 +124,17 @@ INLINE void comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, la
         vf red = vf_load(&b->state[DYN_COMP_RED][v]), slow = vf_load(&b->state[DYN_COMP_SLOW][v]);
         vf wait = vf_load(&b->state[DYN_COMP_WAIT][v]), low = vf_load(&b->low[DYN_COMP_LOW][v]);
         vf aim = vf_load(&b->state[DYN_COMP_AIM][v]);
+        struct kept kept = {vf_load(&b->state[DYN_COMP_LEVEL][v]),
+                            vf_load(&b->state[DYN_COMP_AGE][v])};
         struct comp_set s = comp_set(b, quad, v, false);
         for (unsigned q = 0; q < m; q++) {
             if (moving)
                 s = comp_set(b, quad + q, v, true);
             vf before = vf_load(&sum[q][v]);
             vf heard = vf_load(&level[q][v]) + (vf)((vi)before & ~keyed[v / WIDTH]);
+            heard = keep(&kept, heard, s.keep);
+            if (moving)
+                keep_none(&kept, s.wet);
             aim = vf_min(vf_knee(heard - s.bottom, s.knee, s.slope), s.range);
             vf rel = vf_gt_sel(wait, zero, zero, s.rel);
             if (mixing) {
@@ -136,6 +153,10 @@ INLINE void comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, la
                 gain = parallel(gain, s.mix);
             vf_store(&sum[q][v], before + gain);
         }
+        if (!moving)
+            keep_none(&kept, s.wet);
+        vf_store(&b->state[DYN_COMP_LEVEL][v], kept.level);
+        vf_store(&b->state[DYN_COMP_AGE][v], kept.age);
         vf_store(&b->state[DYN_COMP_RED][v], red);
         vf_store(&b->state[DYN_COMP_SLOW][v], slow);
         vf_store(&b->state[DYN_COMP_AIM][v], aim);

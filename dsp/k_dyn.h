@@ -9,6 +9,7 @@
 #define QUADS (SPAN_FRAMES / QUAD_FRAMES)
 #define CELL_QUADS (CELL_FRAMES / QUAD_FRAMES)
 #define BUTTERWORTH 1.41421356F
+#define KEPT_WITHIN 0.003F /* log2, 0.02 dB: crests as far apart are the same */
 #define NOINLINE static __attribute__((noinline))
 
 typedef float lanes_row[LANES];
@@ -42,6 +43,24 @@ INLINE vf stepped(const struct dyn_bank *b, unsigned quad, int value, int v, boo
 
 INLINE vf positive(vf on, vf a) {
     return vf_gt_sel(on, vf_set(0.0F), a, vf_set(0.0F));
+}
+
+/** A level that is kept for a while when less comes. */
+struct kept {
+    vf level, age;
+};
+
+/** @param quads  how long */
+INLINE vf keep(struct kept *k, vf level, vf quads) {
+    k->age = vf_gt_sel(level, k->level - KEPT_WITHIN, vf_set(0.0F), k->age + 1.0F);
+    k->level = vf_gt_sel(k->age, quads, level, vf_max(k->level, level));
+    return k->level;
+}
+
+/** Nothing is kept where wet is 0: after a quad where it moves, after a chunk where it does not. */
+INLINE void keep_none(struct kept *k, vf wet) {
+    k->age = positive(wet, k->age);
+    k->level = vf_gt_sel(wet, vf_set(0.0F), k->level, vf_set(LEVEL_FLOOR_LOG2));
 }
 
 /** Frames from t on that belong to one quad. */
