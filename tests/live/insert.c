@@ -288,6 +288,10 @@ static void test_pass(unsigned period, bool freewheel) {
     assert_int_equal(live_stop(&desk), 0);
 }
 
+static void test_16(void **state) {
+    (void)state;
+    test_pass(16, true);
+}
 static void test_64(void **state) {
     (void)state;
     test_pass(64, true);
@@ -335,10 +339,8 @@ int main(void) {
         return LIVE_SKIP;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_64),
-        cmocka_unit_test(test_100),
-        cmocka_unit_test(test_1024),
-        cmocka_unit_test(test_real_time),
+        cmocka_unit_test(test_16),   cmocka_unit_test(test_64),        cmocka_unit_test(test_100),
+        cmocka_unit_test(test_1024), cmocka_unit_test(test_real_time),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
