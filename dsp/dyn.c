@@ -245,6 +245,8 @@ static void note(struct dyn_bank *b, unsigned l, uint32_t lanes) RT {
         b->parallel |= lanes;
     if (v[DYN_COMP_AUTO][l] > 0.0F)
         b->autorel |= lanes;
+    if (v[DYN_COMP_HOLD][l] > 0.0F)
+        b->holding |= lanes;
 }
 
 static void strike(struct dyn_bank *b, uint32_t lanes) RT {
@@ -253,6 +255,7 @@ static void strike(struct dyn_bank *b, uint32_t lanes) RT {
     b->split &= ~lanes;
     b->parallel &= ~lanes;
     b->autorel &= ~lanes;
+    b->holding &= ~lanes;
 }
 
 /* -- setup ------------------------------------------------------------------------------------- */
@@ -378,6 +381,8 @@ void dyn_rest(struct dyn_bank *b) {
                 forget(b, i, l);
         if (!(b->row[0][DYN_COMP_AUTO][l] > 0.0F))
             b->state[DYN_COMP_SLOW][l] = 0.0F;
+        if (!(b->row[0][DYN_COMP_HOLD][l] > 0.0F))
+            b->state[DYN_COMP_WAIT][l] = 0.0F;
         note(b, l, 1U << l);
     }
     b->on[DYN_GATE] |= on_gate & moved;

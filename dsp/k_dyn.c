@@ -116,9 +116,10 @@ INLINE vf parallel(vf gain, vf mix) {
 
 /** @param keyed  lanes that do not hear the gate's gain
  *  @param sum    gains before the compressor, to which its own are added
+ *  @param holding  some lane has a hold
  *  @param mixing  some lane has a mix or an automatic release */
 INLINE void comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, lanes_row *sum,
-                 unsigned quad, unsigned m, bool moving, bool mixing) {
+                 unsigned quad, unsigned m, bool moving, bool holding, bool mixing) {
     const vf zero = vf_set(0.0F);
     for (int v = 0; v < LANES; v += WIDTH) {
         vf red = vf_load(&b->state[DYN_COMP_RED][v]), slow = vf_load(&b->state[DYN_COMP_SLOW][v]);
@@ -136,13 +137,14 @@ INLINE void comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, la
             if (moving)
                 keep_none(&kept, s.wet);
             aim = vf_min(vf_knee(heard - s.bottom, s.knee, s.slope), s.range);
-            vf rel = vf_gt_sel(wait, zero, zero, s.rel);
+            vf rel = holding ? vf_gt_sel(wait, zero, zero, s.rel) : s.rel;
             if (mixing) {
                 vf charge = positive(s.autorel, aim);
                 vf slow_rel = vf_gt_sel(wait, zero, zero, s.slow_rel);
                 slow = vf_fma(vf_gt_sel(charge, slow, s.slow_att, slow_rel), charge - slow, slow);
             }
-            wait = vf_gt_sel(aim, red * 0.99999F, s.hold, vf_max(wait - 1.0F, zero));
+            if (holding)
+                wait = vf_gt_sel(aim, red * 0.99999F, s.hold, vf_max(wait - 1.0F, zero));
             red = vf_fma(vf_gt_sel(aim, red, s.att, rel), aim - red, red);
             vf all = red;
             if (mixing)
@@ -167,19 +169,23 @@ INLINE void comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, la
 
 NOINLINE void comp_still(struct dyn_bank *b, const lanes_row *level, const vi *keyed,
                          lanes_row *sum, unsigned quad, unsigned m) {
-    comp(b, level, keyed, sum, quad, m, false, false);
+    comp(b, level, keyed, sum, quad, m, false, false, false);
+}
+NOINLINE void comp_holding(struct dyn_bank *b, const lanes_row *level, const vi *keyed,
+                           lanes_row *sum, unsigned quad, unsigned m) {
+    comp(b, level, keyed, sum, quad, m, false, true, false);
 }
 NOINLINE void comp_mixing(struct dyn_bank *b, const lanes_row *level, const vi *keyed,
                           lanes_row *sum, unsigned quad, unsigned m) {
-    comp(b, level, keyed, sum, quad, m, false, true);
+    comp(b, level, keyed, sum, quad, m, false, true, true);
 }
 NOINLINE void comp_moving(struct dyn_bank *b, const lanes_row *level, const vi *keyed,
                           lanes_row *sum, unsigned quad, unsigned m) {
-    comp(b, level, keyed, sum, quad, m, true, false);
+    comp(b, level, keyed, sum, quad, m, true, true, false);
 }
 NOINLINE void comp_moving_mixing(struct dyn_bank *b, const lanes_row *level, const vi *keyed,
                                  lanes_row *sum, unsigned quad, unsigned m) {
-    comp(b, level, keyed, sum, quad, m, true, true);
+    comp(b, level, keyed, sum, quad, m, true, true, true);
 }
 
 static void run_comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed, lanes_row *sum,
@@ -191,6 +197,8 @@ static void run_comp(struct dyn_bank *b, const lanes_row *level, const vi *keyed
         comp_moving(b, level, keyed, sum, quad, m);
     else if (mixing)
         comp_mixing(b, level, keyed, sum, quad, m);
+    else if (b->holding)
+        comp_holding(b, level, keyed, sum, quad, m);
     else
         comp_still(b, level, keyed, sum, quad, m);
 }
@@ -320,6 +328,7 @@ static const uint8_t reds[][2] = {
  *  become empty. Every lane by itself. */
 NOINLINE void settle(struct dyn_bank *b) {
     const vf zero = vf_set(0.0F);
+    const bool filters = b->on[DYN_DEESS] | b->on[DYN_GATE_SC] | b->on[DYN_COMP_SC];
     for (int v = 0; v < LANES; v += WIDTH) {
         vi changed = {0};
         vf shut = vf_load(&b->state[DYN_GATE_SHUT][v]);
@@ -336,7 +345,7 @@ NOINLINE void settle(struct dyn_bank *b) {
             changed |= less != red;
             vf_store(&b->state[reds[i][0]][v], less);
         }
-        for (int s = DYN_FILTERS; s < DYN_STATES; s += 2) {
+        for (int s = DYN_FILTERS; filters && s < DYN_STATES; s += 2) {
             vf s1 = vf_load(&b->state[s][v]), s2 = vf_load(&b->state[s + 1][v]);
             vf most = vf_max(vf_abs(s1), vf_abs(s2));
             vi keep = (most > SETTLED) & (vf_abs(s1) < RUNAWAY) & (vf_abs(s2) < RUNAWAY);
