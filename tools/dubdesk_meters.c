@@ -28,8 +28,12 @@ struct strip {
     unsigned first; /* meter */
 };
 
+#define REDUCTIONS 4
+static const char *const reduction_name[REDUCTIONS] = {"gate", "comp", "deess", "lim"};
+
 struct meter {
     float peak_db, rms_db, hold_db;
+    float gr_db[REDUCTIONS]; /* what is taken away, 0 or less */
     long long held_ms;
 };
 
@@ -119,6 +123,8 @@ static void take_blob(struct bridge *b, const struct osc_msg *msg) {
         struct meter *m = &b->meter[first + i];
         m->peak_db = (float)get16(v + 4) / 256;
         m->rms_db = (float)get16(v + 6) / 256;
+        for (int r = 0; r < REDUCTIONS && 4 + r < fields; r++)
+            m->gr_db[r] = (float)get16(v + 8 + 2 * r) / 256;
         if (m->peak_db >= m->hold_db || now - m->held_ms > HOLD_MS) {
             m->hold_db = m->peak_db;
             m->held_ms = now;
@@ -173,13 +179,21 @@ static void draw_name(const char *name, int columns) {
     printf("%*s", columns, "");
 }
 
+/* The largest gain reduction of a strip, with the name of who does it. */
+static void draw_reduction(const struct meter *m) {
+    int most = 0;
+    for (int r = 1; r < REDUCTIONS; r++)
+        most = m->gr_db[r] < m->gr_db[most] ? r : most;
+    if (m->gr_db[most] <= -0.1f)
+        printf("  \033[36m%-5s %5.1f\033[0m", reduction_name[most], (double)m->gr_db[most]);
+}
+
 static void draw(const struct bridge *b) {
     struct winsize size = {0};
     ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
     const int columns = size.ws_col ? size.ws_col : 80, lines = size.ws_row ? size.ws_row : 24;
-    const int left = 26, width = columns - left - 16 > 300  ? 300
-                                 : columns - left - 16 < 10 ? 10
-                                                            : columns - left - 16;
+    const int left = 26, room = columns - left - 28; /* behind the bar: peak and gain reduction */
+    const int width = room > 300 ? 300 : room < 10 ? 10 : room;
     printf("\033[H");
     draw_scale(left, width);
     int line = 2;
@@ -195,6 +209,8 @@ static void draw(const struct bridge *b) {
             else
                 printf(" %s%9.1f\033[0m", m->hold_db > -0.1f ? "\033[31;1m" : "",
                        (double)m->hold_db);
+            if (l == 0)
+                draw_reduction(m);
             printf("\033[K\n");
         }
     }
@@ -215,6 +231,10 @@ static void print_json(const struct bridge *b) {
             cJSON_AddStringToObject(leg, "leg", leg_table[format_table[s->format].leg[l]].name);
             cJSON_AddNumberToObject(leg, "peak_db", round((double)m->peak_db * 100) / 100);
             cJSON_AddNumberToObject(leg, "rms_db", round((double)m->rms_db * 100) / 100);
+            cJSON *gr = cJSON_AddObjectToObject(leg, "gr_db");
+            for (int r = 0; r < REDUCTIONS; r++)
+                cJSON_AddNumberToObject(gr, reduction_name[r],
+                                        round((double)m->gr_db[r] * 100) / 100);
             cJSON_AddItemToArray(legs, leg);
         }
     }

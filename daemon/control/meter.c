@@ -132,7 +132,8 @@ static void tell_reduction(struct control *c, uint32_t strip, enum row_id row, u
     const struct desk_object *o = &c->desk->object[strip];
     const struct place place = {o->kind, o->index, row, dim, 0};
     const uint32_t slot = layout_slot(&c->desk->layout, o->kind, o->index, row, dim, 0);
-    const float told = db > SILENCE_DB ? 0.1f * roundf(10 * fminf(db, 0)) : SILENCE_DB;
+    const float told =
+        db > SILENCE_DB ? 0.1f * roundf(10 * fminf(db, 0)) + 0.0f /* not -0 */ : SILENCE_DB;
     if (slot == SLOT_NONE || c->model.value[slot] == told)
         return;
     c->model.value[slot] = told;
