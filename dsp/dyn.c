@@ -84,7 +84,8 @@ static void values_of_gate(const struct dyn_bank *b, const struct dyn_gate *was,
     v[DYN_GATE_RANGE] = at_least(p->range_db, 0.0F) * LOG2_PER_DB;
     if (CHANGED(att_ms))
         v[DYN_GATE_ATT] = step_of(b, p->att_ms, RISE_LAG_FRAMES);
-    if (CHANGED(rel_ms) || CHANGED(hold_ms)) {
+    const bool rel = CHANGED(rel_ms), hold = CHANGED(hold_ms);
+    if (rel || hold) {
         const struct fall fall = fall_of(b, p->hold_ms, p->rel_ms);
         v[DYN_GATE_KEEP] = fall.keep;
         v[DYN_GATE_HOLD] = fall.hold;
@@ -104,7 +105,8 @@ static void values_of_comp(const struct dyn_bank *b, const struct dyn_comp *was,
     v[DYN_COMP_AUTO] = limited(p->autorel, 0.0F, 1.0F);
     if (CHANGED(att_ms))
         v[DYN_COMP_ATT] = step_of(b, p->att_ms, RISE_LAG_FRAMES);
-    if (CHANGED(rel_ms) || CHANGED(hold_ms)) {
+    const bool rel = CHANGED(rel_ms), hold = CHANGED(hold_ms);
+    if (rel || hold) {
         const struct fall fall = fall_of(b, p->hold_ms, p->rel_ms);
         v[DYN_COMP_KEEP] = fall.keep;
         v[DYN_COMP_HOLD] = fall.hold;

@@ -177,8 +177,8 @@ struct dyn_bank {
     unsigned link_steps;               /* 0: nobody is linked */
     uint32_t on[DYN_MODULES];          /* lanes with wet > 0 somewhere in this block */
     uint32_t moving[DYN_MODULES];      /* lanes whose rows differ */
-    uint32_t split, parallel, autorel,
-        holding;        /* lanes: split > 0, mix < 1, autorel > 0 somewhere */
+    uint32_t split, parallel;          /* lanes with split > 0, mix < 1 somewhere in this block */
+    uint32_t autorel, holding;         /* the same of the compressor's autorel and hold */
     uint32_t lingering; /* lanes that moved in the last block: what they left stays on */
     uint32_t fresh;     /* lanes that begin anew */
     unsigned next;      /* phase up to which the block has been run */
