@@ -28,7 +28,7 @@
 struct film {
     const char *label, *kind; /* of the table, and of the figure */
     const char *isa;
-    bool mono, sparse, moving;
+    bool mono, lean, sparse, moving;
     struct bench_desk *desk;
     float *sound; /* [inputs][STRIDE_FRAMES] */
     unsigned seed;
@@ -73,7 +73,7 @@ static void run_film(void *ctx) {
 
 static void open_film(struct film *film) {
     const float *track[FILM_MOST_LEGS];
-    char *text = film_desk_text(film->mono, NULL);
+    char *text = film_desk_text(film->mono, film->lean, NULL);
     film->desk = bench_desk_open(text, film->isa, PERIOD);
     free(text);
     film->sound = make_tracks(film, track, film->desk->inputs);
@@ -159,7 +159,7 @@ static bool render(bool sparse, double *cpu_x, double *wall_x) {
     mkdir(folder, 0777);
     mkdir(reel, 0777);
     FILE *f = fopen(config, "w");
-    char *text = film_desk_text(false, "reel");
+    char *text = film_desk_text(false, false, "reel");
     bool fine = f && fputs(text, f) >= 0 && !fclose(f);
     free(text);
     for (unsigned i = 0; i < FILM_CHANNELS && fine; i++)

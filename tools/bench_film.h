@@ -21,8 +21,9 @@ struct film_channel {
 /** Channel `i` of the desk; with `mono` all 64 are mono. */
 struct film_channel film_channel(unsigned i, bool mono);
 
-/** The desk file. `reel` is the folder its tracks are in, or NULL. Free it. */
-char *film_desk_text(bool mono, const char *reel);
+/** The desk file. `lean`: buses have their limiters and nothing else. `reel` is the folder its
+ * tracks are in, or NULL. Free it. */
+char *film_desk_text(bool mono, bool lean, const char *reel);
 
 /** A long stretch of recorded sound without pauses, at 48 kHz, and how many frames. Read from the
  *  reel of `make demo`, or cut by tools/reel; where neither can be had, noise with the ups and

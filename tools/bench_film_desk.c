@@ -72,28 +72,31 @@ static void write_channel(FILE *f, unsigned i, bool mono, bool reel) {
     fputs(" }", f);
 }
 
-static void write_buses(FILE *f) {
+static void write_buses(FILE *f, bool lean) {
     static const char *const groups[] = {"DXG", "FXG", "BGG"}, *const into[] = {"DX", "FX", "BG"};
     static const char *const stems[] = {"DX", "PFX", "MX", "FX", "FOL", "BG", "FILL", "OPT"};
     fputs("groups = (\n", f);
     for (unsigned i = 0; i < 3; i++) {
         fprintf(f, "%s{ id = \"%s\"; format = \"5.1\"; to = [\"%s\"];", i ? ",\n" : "", groups[i],
                 into[i]);
-        write_processing(f, 3, i);
+        if (!lean)
+            write_processing(f, 3, i);
         fputs(" }", f);
     }
     fputs(");\nauxes = (\n", f);
     for (unsigned i = 0; i < 2; i++) {
         fprintf(f, "%s{ id = \"REV_%s\"; format = \"5.1\"; stem = \"%s\";", i ? ",\n" : "", into[i],
                 into[i]);
-        write_processing(f, 2, i);
+        if (!lean)
+            write_processing(f, 2, i);
         fputs(" }", f);
     }
     fputs(");\nstems = (\n", f);
     for (unsigned i = 0; i < 8; i++) {
         fprintf(f, "%s{ id = \"%s\"; format = \"5.1\"; lim = { thr = -3.0; };", i ? ",\n" : "",
                 stems[i]);
-        write_processing(f, 2, i);
+        if (!lean)
+            write_processing(f, 2, i);
         fputs(" }", f);
     }
     fputs(");\nmains = (\n{ id = \"PM\"; format = \"5.1\"; print_master = true; lim = { thr = "
@@ -102,7 +105,7 @@ static void write_buses(FILE *f) {
           f);
 }
 
-char *film_desk_text(bool mono, const char *reel) {
+char *film_desk_text(bool mono, bool lean, const char *reel) {
     char *text = NULL;
     size_t size;
     FILE *f = open_memstream(&text, &size);
@@ -116,7 +119,7 @@ char *film_desk_text(bool mono, const char *reel) {
     fputs("channels = (\n", f);
     for (unsigned i = 0; i < FILM_CHANNELS; i++, fputs(i < FILM_CHANNELS ? ",\n" : ");\n", f))
         write_channel(f, i, mono, reel != NULL);
-    write_buses(f);
+    write_buses(f, lean);
     fclose(f);
     return text;
 }
