@@ -226,6 +226,11 @@ void bench_film(void) {
                                   .kind = "mono",
                                   .isa = best,
                                   .mono = true};
+    film[films++] = (struct film){.label = "engine, 64 mono channels, buses but limited",
+                                  .kind = "lean",
+                                  .isa = best,
+                                  .mono = true,
+                                  .lean = true};
     snprintf(
         note, sizeof note,
         "24 dialogue, 16 effects, 10 foley in mono, 12 backgrounds and music in stereo, 2 in 5.1;\n"
