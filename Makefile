@@ -202,6 +202,8 @@ $(foreach r,$(LIVE_ROOMS),$(eval $(B)/lib/$(r).a: $(OBJ_$(r))))
 
 $(B)/dsp/%.o: EXTRA_CFLAGS := $(DSP_FLAGS)
 $(B)/tests/%.o: EXTRA_CFLAGS = $(call pkg,cflags,cmocka)
+# Every recorded sample goes through its loops, and they are written for vectors.
+$(B)/daemon/sound/recorder.o: EXTRA_CFLAGS = -O3 -fno-trapping-math
 # libjack's headers carry no promise that its calls do not wait; what the host calls there is checked at
 # run time, by the sanitizer and by the interposer of the live tests.
 $(OBJ_soundjack): EXTRA_CFLAGS = $(if $(findstring realtime,$(SAN)),-Wno-function-effects)

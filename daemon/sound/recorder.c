@@ -158,12 +158,16 @@ static int flush(struct recorder *recorder) {
 
 /* Nearest 24-bit value, in the upper part of 32 bits; in doubles, since a float has no room for the
  * half that rounds. Plain comparisons, so that compilers make vectors of it. */
-static inline int32_t to_24(float x, uint32_t *clipped) {
+static inline int32_t to_24(float x) {
     float v = fabsf(x) <= FLT_MAX ? x * FULL_24 : 0.0f; /* neither NaN nor infinite */
-    const bool over = v > FULL_24 - 1.0f, under = v < -FULL_24;
-    *clipped += (uint32_t)over + (uint32_t)under;
-    v = over ? FULL_24 - 1.0f : under ? -FULL_24 : v;
+    v = v > FULL_24 - 1.0f ? FULL_24 - 1.0f : v;
+    v = v < -FULL_24 ? -FULL_24 : v;
     return (int32_t)((double)v + (v < 0.0f ? -0.5 : 0.5)) * 256;
+}
+
+static inline int32_t is_clipped(float x) {
+    const float v = fabsf(x) <= FLT_MAX ? x * FULL_24 : 0.0f;
+    return (v > FULL_24 - 1.0f ? 1 : 0) + (v < -FULL_24 ? 1 : 0);
 }
 
 static void stage_leg(struct recorder *recorder, uint32_t leg, const float *x, uint32_t n) {
@@ -178,10 +182,16 @@ static void stage_leg(struct recorder *recorder, uint32_t leg, const float *x, u
         for (uint32_t i = 0; i < n; i++)
             floats[(size_t)i * legs] = fabsf(x[i]) <= FLT_MAX ? x[i] : 0.0f;
     } else {
-        uint32_t clipped = 0;
+        /* one after the other first: strides and vectors do not go together */
+        int32_t run[STAGE_FRAMES];
+        int32_t clipped = 0;
         for (uint32_t i = 0; i < n; i++)
-            ints[(size_t)i * legs] = to_24(x[i], &clipped);
-        recorder->clipped += clipped;
+            run[i] = to_24(x[i]);
+        for (uint32_t i = 0; i < n; i++)
+            clipped += is_clipped(x[i]);
+        for (uint32_t i = 0; i < n; i++)
+            ints[(size_t)i * legs] = run[i];
+        recorder->clipped += (uint32_t)clipped;
     }
 }
 
