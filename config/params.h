@@ -59,11 +59,11 @@ enum kind {
 /** What `{}` in a path counts. */
 enum dim {
     DIM_NONE,
-    DIM_BAND, /* EQ bands, 1..6 */
+    DIM_BAND,  /* EQ bands, 1..6 */
     DIM_MBAND, /* multiband bands, 1..4 */
-    DIM_AUX,  /* auxes by index or id */
-    DIM_DEST, /* groups, then stems, by index or id */
-    DIM_STEM, /* stems by index or id */
+    DIM_AUX,   /* auxes by index or id */
+    DIM_DEST,  /* groups, then stems, by index or id */
+    DIM_STEM,  /* stems by index or id */
     DIM_VCA,
     DIM_MGRP,
     DIM_SET, /* loudspeaker sets of the monitor, by index or id */
@@ -104,9 +104,9 @@ enum smooth {
 #define ROW_READ_ONLY (1u << 2) /* told, not set */
 #define ROW_SILENT \
     (1u << 3) /* changes nothing that is heard by itself (exempt from the click test) */
-#define ROW_VIEW (1u << 4)  /* another way to say other rows; has no slot */
-#define ROW_ADMIN (1u << 5) /* needs the role admin */
-#define ROW_STATE (1u << 6) /* stored in the desk state but not in scenes */
+#define ROW_VIEW (1u << 4)    /* another way to say other rows; has no slot */
+#define ROW_ADMIN (1u << 5)   /* needs the role admin */
+#define ROW_STATE (1u << 6)   /* stored in the desk state but not in scenes */
 #define ROW_LIMITER (1u << 7) /* exists where the desk file says limiters = true */
 
 #define SA (ROW_SCENE | ROW_AUTO)

@@ -70,7 +70,8 @@ int engine_queue_bulk(struct engine *engine, const struct group *group,
                       const struct command *commands) RT;
 
 /** Meters: ballistic values per leg of each strip at two points, linear. Peak falls 20 dB in 1.7 s,
- *  RMS integrates over 300 ms. Gain reductions are dB <= 0, fall at once and rise 40 dB a second. */
+ *  RMS integrates over 300 ms. Gain reductions are dB <= 0, fall at once and rise 40 dB a second.
+ */
 struct meter_value {
     float in_peak, in_rms;   /* after trim, before filters */
     float out_peak, out_rms; /* after fader, mute and limiter */
@@ -93,8 +94,8 @@ struct engine_counters {
 };
 void engine_counters(const struct engine *engine, struct engine_counters *counters) RT;
 
-/** Frames by which what the strips of a kind put out lags the inputs: look-ahead, and inserts of the
- *  stages on the way. The same for all strips of a kind. Thread: any. */
+/** Frames by which what the strips of a kind put out lags the inputs: look-ahead, and inserts of
+ * the stages on the way. The same for all strips of a kind. Thread: any. */
 uint32_t engine_latency_frames(const struct engine *engine, enum kind kind);
 
 /** How many frames after a send its return comes back: the period under JACK, 0 where returns are

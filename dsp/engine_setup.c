@@ -411,12 +411,12 @@ static bool build(struct engine *e) {
     if (!e->in || !e->pre || !e->post || !e->tail || !e->by_frame.item || !e->by_timeline.item ||
         !e->bulk.command)
         return false;
-    return masters_setup(e) && stages_setup(e) && insert_setup(e) && keys_setup(e) && print_setup(e) &&
-           plane_setup(e) && routes_setup(e) && monitor_setup(e) && ports_setup(e) &&
-           todo_setup(&e->touched, e->strips) && todo_setup(&e->eq_dirty, e->strips) &&
-           todo_setup(&e->moved_in, e->groups) && todo_setup(&e->moved_out, e->groups) &&
-           todo_setup(&e->moved_dyn, e->groups) && todo_setup(&e->swapping, e->strips) &&
-           todo_setup(&e->fading_delays, e->strips);
+    return masters_setup(e) && stages_setup(e) && insert_setup(e) && keys_setup(e) &&
+           print_setup(e) && plane_setup(e) && routes_setup(e) && monitor_setup(e) &&
+           ports_setup(e) && todo_setup(&e->touched, e->strips) &&
+           todo_setup(&e->eq_dirty, e->strips) && todo_setup(&e->moved_in, e->groups) &&
+           todo_setup(&e->moved_out, e->groups) && todo_setup(&e->moved_dyn, e->groups) &&
+           todo_setup(&e->swapping, e->strips) && todo_setup(&e->fading_delays, e->strips);
 }
 
 /* Give up: free what there is and say why. */

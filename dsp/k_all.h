@@ -14,8 +14,8 @@
                                  struct lane_meter *) RT;                                          \
     void kernel_meter_##isa(const float(*)[LANES], unsigned, struct lane_meter *) RT;              \
     unsigned kernel_gather_gain_##isa(float(*)[LANES], const float *const[LANES], unsigned,        \
-                                      unsigned, const float(*)[LANES], bool,                       \
-                                      struct lane_meter *) RT;                                     \
+                                      unsigned, const float(*)[LANES], bool, struct lane_meter *)  \
+        RT;                                                                                        \
     void kernel_scatter_gain_##isa(float *const[LANES], const float(*)[LANES], unsigned, unsigned, \
                                    const float(*)[LANES], bool, struct lane_meter *) RT;           \
     void kernel_show_##isa(struct lane_shown *, const struct lane_meter *,                         \

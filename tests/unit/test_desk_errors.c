@@ -157,7 +157,8 @@ static const struct mistake {
      "lim = { thr = -2.0; }; } );\n",
      3,
      {"cannot have 'lim/thr'", "limiters = true"}},
-    {"limiters = true; channels = ( { id = \"A\"; } );\nmains = ( { id = \"M\"; format = \"mono\";\n"
+    {"limiters = true; channels = ( { id = \"A\"; } );\nmains = ( { id = \"M\"; format = "
+     "\"mono\";\n"
      "lim = { mode = \"stems\"; }; } );\n",
      3,
      {"cannot have 'lim/mode'", "the print master"}},
