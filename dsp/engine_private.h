@@ -159,7 +159,7 @@ struct route {
     bool active, moving, fading, pre;
     uint64_t fade;    /* engine frame at which the pan cross-fade began */
     uint32_t leg;     /* first of its route_legs */
-    uint32_t list;    /* place of its first mix_src in the bus's list */
+    uint32_t list;    /* place of its first mix_src in the bus's list, or in the bundle's */
     uint32_t slot[3]; /* gains multiplied: level, on, pre */
 };
 
@@ -170,7 +170,21 @@ struct bus {
     uint32_t from_channels; /* of them, the first ones */
     uint32_t *route;        /* all routes that lead here, in source order */
     uint32_t routes;
-    bool stale; /* the active ones changed: rebuild before the next mix */
+    bool stale;            /* the active ones changed: rebuild before the next mix */
+    struct bundle *bundle; /* it may be summed with others; NULL where that gains nothing */
+    bool bundled;          /* and is: its list is the bundle's */
+    uint32_t column;       /* its first leg there */
+};
+
+/** Narrow auxes that are summed side by side, so that a channel is read once for all of its sends.
+ *  Those that other auxes feed are summed alone, since they have to wait for them. */
+struct bundle {
+    uint32_t first, auxes; /* strips */
+    uint32_t legs, count;  /* in use, and sources */
+    struct mix_src *src;
+    struct mix_ramp (*ramp)[MAX_LEGS]; /* of each source; valid at rest too */
+    uint16_t *moving;                  /* legs of each source that move */
+    bool stale;
 };
 
 struct stage {
@@ -252,6 +266,8 @@ struct engine {
     uint32_t routes;
     struct route_leg *route_leg;
     struct bus *bus; /* [strips]; channels' are empty */
+    struct bundle *bundle;
+    uint32_t bundles;
     uint32_t inputs, outputs;
     const float **out_leg; /* [outputs] planar leg */
     uint8_t *input_bad;    /* [inputs] lane to be reset at the cell's end */
@@ -368,6 +384,17 @@ void route_rest(struct engine *e, uint32_t number) RT;
 void route_snap(struct engine *e, uint32_t number) RT;
 /** Rebuild the list of what a bus sums. RT. */
 void route_rebuild(struct engine *e, uint32_t strip) RT;
+
+/* bundle_setup.c */
+/** Thread: main. False: out of memory. */
+bool bundle_setup(struct engine *e);
+void bundle_free(struct engine *e);
+
+/* bundle.c: auxes summed side by side */
+/** Put the gains of a bundled route's source leg into the list. RT. */
+void bundle_entry(struct engine *e, const struct route *r, uint32_t leg) RT;
+/** Sum a bus that has a bundle, at its turn; false: it is to be summed alone. RT. */
+bool bundle_mix(struct engine *e, const struct strip *s, unsigned n, unsigned phase) RT;
 
 /* delay_setup.c */
 /** Lines for `legs` legs of a delay of up to longest_ms, told by the row at `slot`. False: out of

@@ -411,9 +411,9 @@ static bool build(struct engine *e) {
     if (!e->in || !e->pre || !e->post || !e->tail || !e->by_frame.item || !e->by_timeline.item ||
         !e->bulk.command)
         return false;
-    return masters_setup(e) && stages_setup(e) && insert_setup(e) && keys_setup(e) &&
-           print_setup(e) && plane_setup(e) && routes_setup(e) && monitor_setup(e) &&
-           ports_setup(e) && todo_setup(&e->touched, e->strips) &&
+    return masters_setup(e) && stages_setup(e) && bundle_setup(e) && insert_setup(e) &&
+           keys_setup(e) && print_setup(e) && plane_setup(e) && routes_setup(e) &&
+           monitor_setup(e) && ports_setup(e) && todo_setup(&e->touched, e->strips) &&
            todo_setup(&e->eq_dirty, e->strips) && todo_setup(&e->moved_in, e->groups) &&
            todo_setup(&e->moved_out, e->groups) && todo_setup(&e->moved_dyn, e->groups) &&
            todo_setup(&e->swapping, e->strips) && todo_setup(&e->fading_delays, e->strips);
@@ -485,6 +485,7 @@ void engine_free(struct engine *e) {
         free(e->group[i].lim);
         free(e->group[i].print);
     }
+    bundle_free(e);
     insert_free(e);
     plane_free(e);
     monitor_free(&e->monitor);

@@ -79,6 +79,10 @@ void route_fade(struct engine *e, uint32_t number, uint64_t now) RT {
 
 static void list_entry(struct engine *e, const struct route *r, uint32_t leg) RT {
     struct bus *bus = &e->bus[r->dst];
+    if (bus->bundled) {
+        bundle_entry(e, r, leg);
+        return;
+    }
     if (bus->stale)
         return;
     struct mix_src *src = &bus->src[r->list + leg];
@@ -102,6 +106,8 @@ static void list_entry(struct engine *e, const struct route *r, uint32_t leg) RT
 static void activate(struct engine *e, struct route *r, bool on) RT {
     r->active = on;
     e->bus[r->dst].stale = true;
+    if (e->bus[r->dst].bundle)
+        e->bus[r->dst].bundle->stale = true;
     if (r->pre) {
         struct lane_group *g = &e->group[e->strip[r->src].group];
         g->pre_routes = on ? g->pre_routes + 1 : g->pre_routes - 1;

@@ -65,6 +65,8 @@ void stage_cell_end(struct engine *e) RT {
 
 static void bus_mix(struct engine *e, const struct strip *s, unsigned n, unsigned phase) RT {
     struct bus *bus = &e->bus[s->object];
+    if (bus->bundle && bundle_mix(e, s, n, phase))
+        return;
     if (bus->stale)
         route_rebuild(e, s->object);
     float *out[MAX_LEGS];

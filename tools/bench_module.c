@@ -20,6 +20,7 @@
 #define BAR 18
 #define MOST_MODULES 32
 #define MOST_SENDS 16
+#define BUNDLES 2 /* of auxes, see dsp/bundle.c */
 
 typedef float lanes_t[LANES];
 
@@ -38,8 +39,8 @@ struct rig {
     struct multiband_bank multiband[GROUPS];
     struct engine engine;
     struct delay delay;
-    struct route_leg route[(1 + MOST_SENDS) * STRIPS];
-    struct mix_src pan6[STRIPS], pan12[STRIPS], send[MOST_SENDS * STRIPS];
+    struct route_leg route[(1 + BUNDLES) * STRIPS];
+    struct mix_src pan6[STRIPS], pan12[STRIPS], send[BUNDLES * STRIPS];
 };
 
 struct module {
@@ -186,12 +187,11 @@ static void run_pan12(struct rig *r) {
     run_mix(r, r->pan12, 12);
 }
 static void run_sends8(struct rig *r) {
-    for (unsigned a = 0; a < 8; a++)
-        run_mix(r, r->send + a * STRIPS, 1);
+    run_mix(r, r->send, 8);
 }
 static void run_sends16(struct rig *r) {
-    for (unsigned a = 0; a < 16; a++)
-        run_mix(r, r->send + a * STRIPS, 1);
+    run_mix(r, r->send, MAX_LEGS);
+    run_mix(r, r->send + STRIPS, MOST_SENDS - MAX_LEGS);
 }
 
 static const struct module modules[] = {
@@ -340,8 +340,8 @@ static void open_rig(struct rig *r, const struct kernels *k) {
         r->delay.line[s].filled = r->delay.size;
         open_source(r, &r->pan6[s], s, &r->route[s], 6);
         open_source(r, &r->pan12[s], s, &r->route[s], 12);
-        for (unsigned a = 0; a < MOST_SENDS; a++)
-            open_source(r, &r->send[a * STRIPS + s], s, &r->route[(1 + a) * STRIPS + s], 1);
+        for (unsigned b = 0; b < BUNDLES; b++)
+            open_source(r, &r->send[b * STRIPS + s], s, &r->route[(1 + b) * STRIPS + s], MAX_LEGS);
     }
 }
 

@@ -33,7 +33,8 @@ struct strip_desk {
     float *host_memory;
     struct engine engine; /* what delay_run looks at */
     struct delay delay;
-    struct route_leg *route; /* [1 + sends][strips] */
+    unsigned buses;          /* the pan's, and auxes by the bundle */
+    struct route_leg *route; /* [buses][strips] */
     struct mix_src *src;     /* likewise */
     _Alignas(64) planar bus[MAX_LEGS];
 };
@@ -117,12 +118,19 @@ static void open_delay(struct strip_desk *d) {
         d->delay.line[s].filled = d->delay.size;
 }
 
+/* Legs of a bus; narrow auxes are summed side by side, as dsp/bundle.c does it. */
+static unsigned legs_of(const struct strip_desk *d, unsigned bus) {
+    const unsigned done = bus ? (bus - 1) * MAX_LEGS : 0, left = d->o.sends - done;
+    return !bus ? d->o.legs : left < MAX_LEGS ? left : MAX_LEGS;
+}
+
 static void open_routes(struct strip_desk *d) {
     const unsigned strips = d->o.strips;
-    d->route = bench_memory((1 + d->o.sends) * strips * sizeof *d->route);
-    d->src = bench_memory((1 + d->o.sends) * strips * sizeof *d->src);
-    for (unsigned i = 0; i < (1 + d->o.sends) * strips; i++) {
-        const unsigned legs = i < strips ? d->o.legs : 1;
+    d->buses = 1 + (d->o.sends + MAX_LEGS - 1) / MAX_LEGS;
+    d->route = bench_memory(d->buses * strips * sizeof *d->route);
+    d->src = bench_memory(d->buses * strips * sizeof *d->src);
+    for (unsigned i = 0; i < d->buses * strips; i++) {
+        const unsigned legs = legs_of(d, i / strips);
         struct mix_src *m = &d->src[i];
         m->y = d->post[i % strips];
         m->legs = (uint16_t)((1U << legs) - 1U);
@@ -227,8 +235,8 @@ static void run_chunk(struct strip_desk *d, unsigned offset, unsigned n) {
         delay_run(&d->engine, &d->delay, s, d->in[s], n);
     for (unsigned g = 0; g < d->groups; g++)
         run_group(d, g, n);
-    for (unsigned b = 0; b <= d->o.sends; b++) {
-        const unsigned legs = b ? 1 : d->o.legs;
+    for (unsigned b = 0; b < d->buses; b++) {
+        const unsigned legs = legs_of(d, b);
         float *out[MAX_LEGS];
         for (unsigned l = 0; l < legs; l++)
             out[l] = d->bus[l];
