@@ -180,8 +180,9 @@ INLINE void gained_cell(struct gained *s, unsigned p) {
     s->slope = vf_load(&s->g_lin[cell + 1][s->lane]) - s->base;
 }
 
-INLINE vf gained_step(struct gained *s, vf x, unsigned p, bool moving) {
-    x *= moving ? vf_fma(s->slope, vf_set(cell_weight[p % CELL_FRAMES]), s->base) : s->base;
+/** @param weight  of the cell's end, at this frame */
+INLINE vf gained_step(struct gained *s, vf x, const float *weight, bool moving) {
+    x *= moving ? vf_fma(s->slope, vf_set(*weight), s->base) : s->base;
     s->peak = vf_max(vf_abs(x), s->peak);
     s->sumsq = vf_fma(x, x, s->sumsq);
     return x;
@@ -191,14 +192,15 @@ INLINE vf gained_step(struct gained *s, vf x, unsigned p, bool moving) {
 INLINE void gained_rows(struct gained *s, vf *r, unsigned p, unsigned count, bool moving) {
     if (moving)
         gained_cell(s, p);
+    const float *weight = &cell_weight[p % CELL_FRAMES]; /* and on into the next cell */
     if (count >= WIDTH && (!moving || p % WIDTH == 0)) {
-        UNROLL for (unsigned i = 0; i < WIDTH; i++) r[i] = gained_step(s, r[i], p + i, moving);
+        UNROLL for (unsigned i = 0; i < WIDTH; i++) r[i] = gained_step(s, r[i], weight + i, moving);
         return;
     }
     for (unsigned i = 0; i < WIDTH && i < count; i++) {
         if (moving && (p + i) % CELL_FRAMES == 0)
             gained_cell(s, p + i);
-        r[i] = gained_step(s, r[i], p + i, moving);
+        r[i] = gained_step(s, r[i], weight + i, moving);
     }
 }
 
@@ -227,10 +229,7 @@ INLINE unsigned run_gather(float (*x)[LANES], const float *const src[LANES], uns
         }
         gained_close(&s, m);
     }
-    uint32_t bits = 0;
-    for (int i = 0; i < WIDTH; i++)
-        bits |= (uint32_t)any[i];
-    return bits & 0x7fffffffU ? SCAN_NONZERO : 0U;
+    return vu_any((vu)any & 0x7fffffffU) ? SCAN_NONZERO : 0U;
 }
 
 unsigned K(gather_gain)(float (*x)[LANES], const float *const src[LANES], unsigned n,
@@ -290,35 +289,32 @@ void K(show)(struct lane_shown *s, const struct lane_meter *in, const struct lan
     }
 }
 
-INLINE unsigned scan_bits(uint32_t any, uint32_t largest) {
-    return (any ? (unsigned)SCAN_NONZERO : 0U) |
-           (largest >= 0x7f800000U ? (unsigned)SCAN_NONFINITE : 0U);
-}
-
-/** Bits of magnitude compare like integers; at or above infinity's they are no number. */
+/** Any bit of magnitude is sound. From infinity on, adding the least exponent carries into the
+ * sign: no number. */
 INLINE unsigned scan_run(float *dst, const float *p, unsigned n) {
-    vi largest = {0};
+    vu any = {0}, over = {0};
     unsigned t = 0;
     for (; t + WIDTH <= n; t += WIDTH) {
         vf a = vf_load_loose(p + t);
         if (dst)
             vf_store(dst + t, a);
-        vi m = (vi)a & 0x7fffffff;
-        vi bigger = m > largest;
-        largest = (m & bigger) | (largest & ~bigger);
+        vu m = (vu)a & 0x7fffffffU;
+        any |= m;
+        over |= m + 0x00800000U;
     }
-    uint32_t top = 0;
-    for (int i = 0; i < WIDTH; i++)
-        top = (uint32_t)largest[i] > top ? (uint32_t)largest[i] : top;
+    uint32_t last_any = 0, last_over = 0;
     for (; t < n; t++) {
         uint32_t m;
         memcpy(&m, p + t, sizeof m);
         m &= 0x7fffffffU;
-        top = m > top ? m : top;
+        last_any |= m;
+        last_over |= m + 0x00800000U;
         if (dst)
             dst[t] = p[t];
     }
-    return scan_bits(top, top);
+    const bool sound = vu_any(any) || last_any;
+    const bool bad = vu_any(over & 0x80000000U) || last_over >> 31;
+    return (sound ? (unsigned)SCAN_NONZERO : 0U) | (bad ? (unsigned)SCAN_NONFINITE : 0U);
 }
 
 unsigned K(scan)(const float *p, unsigned n) {

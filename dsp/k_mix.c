@@ -8,12 +8,14 @@
  * of a leg is the same chain of fused multiply-adds over its sources in list order. */
 #include "dsp/k_all.h"
 
-#define TIME 4           /* vectors of frames in a tile */
+#define TIME 4           /* vectors of frames in a tile; a wide one has half as many */
 #define BLOCK_SOURCES 32 /* 8 KiB of samples */
 #if WIDTH == 16
-#define TILE_LEGS 6
+#define TILE_LEGS 12
+#define SLIM_LEGS 6
 #else
 #define TILE_LEGS 3
+#define SLIM_LEGS 3
 #endif
 
 /** A source as one tile sees it. */
@@ -109,10 +111,11 @@ INLINE void run_tile(const struct tile *tile, unsigned legs, unsigned vecs, bool
 }
 
 INLINE void run_frames(struct tile *tile, unsigned legs, unsigned n, bool all) {
+    const unsigned time = legs > SLIM_LEGS ? TIME / 2 : TIME;
     unsigned left = (n + WIDTH - 1) / WIDTH;
-    for (tile->first_frame = 0; left >= TIME; left -= TIME) {
-        run_tile(tile, legs, TIME, all);
-        tile->first_frame += TIME * WIDTH;
+    for (tile->first_frame = 0; left >= time; left -= time) {
+        run_tile(tile, legs, time, all);
+        tile->first_frame += time * WIDTH;
     }
     for (; left; left--) {
         run_tile(tile, legs, 1, all);
@@ -132,6 +135,8 @@ TILE_FUNCTION(2)
 TILE_FUNCTION(3)
 #if TILE_LEGS >= 6
 TILE_FUNCTION(6)
+TILE_FUNCTION(8)
+TILE_FUNCTION(12)
 #endif
 
 static void run_tiles(struct tile *tile, unsigned legs, unsigned n) {
@@ -141,6 +146,8 @@ static void run_tiles(struct tile *tile, unsigned legs, unsigned n) {
     case 3: run_tile_3(tile, n); break;
 #if TILE_LEGS >= 6
     case 6: run_tile_6(tile, n); break;
+    case 8: run_tile_8(tile, n); break;
+    case 12: run_tile_12(tile, n); break;
 #endif
     default: break;
     }
@@ -195,7 +202,7 @@ static void list_legs(struct tile_src list[TILE_LEGS][BLOCK_SOURCES], unsigned n
 static unsigned tile_legs(unsigned left) {
 #if TILE_LEGS >= 6
     if (left >= 6)
-        return 6;
+        return left >= 12 ? 12 : left >= 8 ? 8 : 6;
 #endif
     return left == 4 ? 2 : left >= 3 ? 3 : left;
 }

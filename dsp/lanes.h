@@ -49,6 +49,7 @@
 typedef float vf __attribute__((vector_size(WIDTH * 4)));
 typedef float vf_loose __attribute__((vector_size(WIDTH * 4), aligned(4), may_alias));
 typedef int32_t vi __attribute__((vector_size(WIDTH * 4)));
+typedef uint32_t vu __attribute__((vector_size(WIDTH * 4)));
 typedef double vd __attribute__((vector_size(WIDTH * 4)));
 typedef int64_t vl __attribute__((vector_size(WIDTH * 4)));
 
@@ -74,6 +75,20 @@ INLINE vf vf_sel(vi mask, vf a, vf b) {
 }
 INLINE vf vf_abs(vf a) {
     return (vf)((vi)a & 0x7fffffff);
+}
+
+/** Whether any bit is set. */
+INLINE bool vu_any(vu a) {
+#if LANES_ID == 3
+    return _mm512_test_epi32_mask((__m512i)a, (__m512i)a) != 0;
+#elif LANES_ID == 2
+    return !_mm256_testz_si256((__m256i)a, (__m256i)a);
+#else
+    uint32_t any = 0;
+    for (int i = 0; i < WIDTH; i++)
+        any |= a[i];
+    return any != 0;
+#endif
 }
 
 #if LANES_ID == 3
