@@ -23,6 +23,7 @@
                            const struct meter_step *) RT;                                          \
     unsigned kernel_scan_##isa(const float *, unsigned) RT;                                        \
     unsigned kernel_copy_scan_##isa(float *, const float *, unsigned) RT;                          \
+    void kernel_product_##isa(float *, const float *, const float *, unsigned) RT;                 \
     void kernel_mix_##isa(float *const *, unsigned, const struct mix_src *, unsigned, unsigned,    \
                           unsigned) RT;                                                            \
     void kernel_svf_##isa(float(*)[LANES], unsigned, unsigned, struct svf_chain *, unsigned,       \

@@ -328,6 +328,14 @@ unsigned K(copy_scan)(float *dst, const float *p, unsigned n) {
     return flags;
 }
 
+void K(product)(float *x, const float *a, const float *g, unsigned n) {
+    unsigned t = 0;
+    for (; t + WIDTH <= n; t += WIDTH)
+        vf_store_loose(x + t, vf_load_loose(a + t) * vf_load_loose(g + t));
+    for (; t < n; t++)
+        x[t] = a[t] * g[t];
+}
+
 /** Raised cosine of t in 0..1: 1/2 + 1/2 sin(pi (t - 1/2)), sine as an odd polynomial of degree 11
  *  (Taylor, error under 6e-8), so that all lanes can stand at different places of their fades. */
 INLINE vf fade_weight(vf t) {

@@ -23,8 +23,10 @@ struct tile_src {
     const float *y;
     const float *g;              /* [legs], while static */
     const struct mix_ramp *ramp; /* [legs], while moving */
-    float g_masked[TILE_LEGS];   /* where g points if the source feeds some of the legs only */
 };
+
+/** Gains of sources that feed some of the legs only. */
+typedef float masked_t[TILE_LEGS];
 
 struct tile {
     float *out[TILE_LEGS];
@@ -168,8 +170,8 @@ static unsigned count_gains(unsigned *fed, const struct mix_src *src, unsigned n
 }
 
 /** List the sources that feed any leg of the tile; returns how many. */
-static unsigned list_sources(struct tile_src *list, const struct mix_src *src, unsigned nsrc,
-                             unsigned first, unsigned legs) {
+static unsigned list_sources(struct tile_src *list, masked_t *masked, const struct mix_src *src,
+                             unsigned nsrc, unsigned first, unsigned legs) {
     unsigned all = (1U << legs) - 1U, n = 0;
     for (unsigned s = 0; s < nsrc; s++) {
         unsigned fed = (unsigned)src[s].legs >> first & all;
@@ -178,9 +180,10 @@ static unsigned list_sources(struct tile_src *list, const struct mix_src *src, u
         struct tile_src *t = &list[n++];
         view_source(t, &src[s], first);
         if (fed != all && !t->ramp) {
+            float *g = masked[n - 1];
             for (unsigned l = 0; l < legs; l++)
-                t->g_masked[l] = fed >> l & 1 ? t->g[l] : 0.0F;
-            t->g = t->g_masked;
+                g[l] = fed >> l & 1 ? t->g[l] : 0.0F;
+            t->g = g;
         }
     }
     return n;
@@ -210,6 +213,7 @@ static unsigned tile_legs(unsigned left) {
 void K(mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsigned nsrc, unsigned n,
             unsigned phase) {
     struct tile_src list[TILE_LEGS][BLOCK_SOURCES];
+    masked_t masked[BLOCK_SOURCES];
     unsigned nlist[TILE_LEGS];
     struct tile tile = {.phase = phase};
     unsigned done = 0;
@@ -229,7 +233,7 @@ void K(mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsign
             }
             if (2 * gains > tile.nsrc * legs || legs == 1) {
                 tile.src = list[0];
-                tile.nsrc = list_sources(list[0], src + done, count, first, legs);
+                tile.nsrc = list_sources(list[0], masked, src + done, count, first, legs);
                 memcpy(tile.out, out + first, legs * sizeof *out);
                 run_tiles(&tile, legs, n);
                 continue;

@@ -26,6 +26,7 @@
         .show = kernel_show_##isa,                                                                 \
         .scan = kernel_scan_##isa,                                                                 \
         .copy_scan = kernel_copy_scan_##isa,                                                       \
+        .product = kernel_product_##isa,                                                           \
         .mix = kernel_mix_##isa,                                                                   \
         .svf = kernel_svf_##isa,                                                                   \
         .crossfade = kernel_crossfade_##isa,                                                       \

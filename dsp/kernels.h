@@ -184,6 +184,9 @@ struct kernels {
      *  dst is zeroed from n up to the next multiple of 16. */
     unsigned (*copy_scan)(float *dst, const float *p, unsigned n) RT;
 
+    /** x = a * g, of exactly n frames at any alignment; x may be a. */
+    void (*product)(float *x, const float *a, const float *g, unsigned n) RT;
+
     /** Mix to one bus: out[l][i] = sum over sources in list order, one fma each, two while they
      * move. A leg nothing feeds becomes silence. Sources' samples have to be finite.
      *  @param out  nlegs planar buffers (1..MAX_LEGS), overwritten, none of them a source

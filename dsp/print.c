@@ -20,9 +20,9 @@ static void master_gain(struct engine *e, struct limiter_bank *bank, float (*x)[
     if (!p->working)
         return;
     _Alignas(64) float gain[SPAN_FRAMES][LANES];
-    limiter_gain(bank, (const float(*)[LANES])x, gain, n, phase);
+    p->working = limiter_gain(bank, (const float(*)[LANES])x, gain, n, phase);
     const unsigned lane = e->strip[p->master].lane;
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; i < n && p->working; i++)
         p->gain[i] = gain[i][lane];
 }
 
@@ -52,20 +52,25 @@ void print_limit(struct engine *e, struct lane_group *g, float (*x)[LANES], unsi
         return;
     }
     _Alignas(64) float gain[SPAN_FRAMES][LANES];
-    limiter_gain(g->lim, (const float(*)[LANES])x, gain, n, phase);
-    limiter_delay(g->lim, x, (const float(*)[LANES])gain, n);
+    const bool reduces = limiter_gain(g->lim, (const float(*)[LANES])x, gain, n, phase);
+    limiter_delay(g->lim, x, reduces ? (const float(*)[LANES])gain : NULL, n);
+}
+
+static void copy(float *to, const float *from, unsigned n) RT {
+    if (n)
+        memcpy(to, from, n * sizeof *to);
 }
 
 static void line_write(float *line, uint32_t at, const float *x, unsigned n) RT {
     const unsigned first = PRINT_LINE_FRAMES - at < n ? PRINT_LINE_FRAMES - at : n;
-    memcpy(line + at, x, first * sizeof *x);
-    memcpy(line, x + first, (n - first) * sizeof *x);
+    copy(line + at, x, first);
+    copy(line, x + first, n - first);
 }
 
 static void line_read(const float *line, uint32_t at, float *x, unsigned n) RT {
     const unsigned first = PRINT_LINE_FRAMES - at < n ? PRINT_LINE_FRAMES - at : n;
-    memcpy(x, line + at, first * sizeof *x);
-    memcpy(x + first, line, (n - first) * sizeof *x);
+    copy(x, line + at, first);
+    copy(x + first, line, n - first);
 }
 
 void print_stems(struct engine *e, unsigned n) RT {
@@ -84,8 +89,8 @@ void print_stems(struct engine *e, unsigned n) RT {
             float *line = p->line[l - p->first_leg], *x = e->post[l];
             line_write(line, at, p->feed[l - p->first_leg], n);
             line_read(line, from, x, n);
-            for (unsigned k = 0; k < n && p->working; k++)
-                x[k] *= p->gain[k];
+            if (p->working)
+                e->k->product(x, x, p->gain, n);
         }
     }
 }

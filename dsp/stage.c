@@ -96,6 +96,8 @@ static void give_out(struct engine *e, struct lane_group *g, float (*x)[LANES], 
                        (const float(*)[LANES])g->out_gain, g->out_moving, &g->out_meter);
 }
 
+static const _Alignas(64) float unity[LANES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
 static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsigned phase) RT {
     if (g->idle && !wakes(e, g, n))
         return;
@@ -114,8 +116,7 @@ static void group_run(struct engine *e, struct lane_group *g, unsigned n, unsign
     e->k->gain(x, n, phase, (const float(*)[LANES])g->out_gain, g->out_moving);
     g->loud |= tail_lanes(e, g, x, n);
     print_limit(e, g, x, n, phase);
-    e->k->meter((const float(*)[LANES])x, n, &g->out_meter);
-    e->k->scatter(g->post, (const float(*)[LANES])x, n);
+    e->k->scatter_gain(g->post, (const float(*)[LANES])x, n, phase, &unity, false, &g->out_meter);
 }
 
 /* The monitor folded to mono: the sum of its legs by the usual coefficients, in C or in L and R. */

@@ -388,6 +388,23 @@ static void svf_chains(void **state) {
     }
 }
 
+static void products(void **state) {
+    (void)state;
+    static float a[SPAN_FRAMES + 2], g[SPAN_FRAMES], x[SPAN_FRAMES + 2];
+    const struct kernels *k;
+    EVERY_SET(k) {
+        for (unsigned n = 0; n <= SPAN_FRAMES; n++) {
+            fill(a, SPAN_FRAMES + 2);
+            fill(g, SPAN_FRAMES);
+            memcpy(x, a, sizeof x);
+            k->product(x + 1, a + 1, g, n);
+            for (unsigned i = 0; i < n; i++)
+                assert_true(x[1 + i] == a[1 + i] * g[i]);
+            assert_true(x[0] == a[0] && x[1 + n] == a[1 + n]);
+        }
+    }
+}
+
 static void crossfades(void **state) {
     (void)state;
     static _Alignas(64) lanes_t a[SPAN_FRAMES], b[SPAN_FRAMES], x[SPAN_FRAMES], y[SPAN_FRAMES];
@@ -430,6 +447,7 @@ int main(void) {
         cmocka_unit_test(mixes),
         cmocka_unit_test(mix_ways_agree),
         cmocka_unit_test(svf_chains),
+        cmocka_unit_test(products),
         cmocka_unit_test(crossfades),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
