@@ -30,14 +30,23 @@ static void silence_bad(struct engine *e, unsigned n) RT {
     }
 }
 
+/* The next chunk of a period is on its way while this one is worked on; past the end of the buffer
+ * it is never looked at. */
+static void fetch_next(const float *p, unsigned n) RT {
+    for (unsigned i = 0; i < SPAN_FRAMES; i += 16)
+        __builtin_prefetch((const void *)((uintptr_t)p + (n + i) * sizeof *p));
+}
+
 unsigned stage_inputs(struct engine *e, const float *const *in, uint32_t offset, unsigned n,
                       unsigned phase) RT {
     unsigned seen = 0;
     for (uint32_t i = 0; i < e->inputs; i++) {
-        if (in && in[i])
+        if (in && in[i]) {
+            fetch_next(in[i] + offset, n);
             seen |= e->k->copy_scan(e->in[i], in[i] + offset, n);
-        else
+        } else {
             memset(e->in[i], 0, sizeof e->in[i]);
+        }
     }
     if (seen & SCAN_NONFINITE)
         for (uint32_t i = 0; i < e->inputs; i++) {
