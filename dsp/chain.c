@@ -40,6 +40,11 @@ void chain_run(struct engine *e, struct lane_group *g, float (*x)[LANES], unsign
         first == all ? eq_run(g->eq, x, n, phase) : eq_run_lanes(g->eq, x, n, phase, first);
 }
 
+/* A detector with a key goes on while its own strip is silent. */
+bool chain_listens(const struct lane_group *g) RT {
+    return (g->keyed[KEY_GATE] | g->keyed[KEY_COMP]) && g->dyn && dyn_active(g->dyn);
+}
+
 bool chain_is_quiet(const struct lane_group *g) RT {
     return (!g->eq || eq_is_quiet(g->eq)) && (!g->dyn || dyn_is_quiet(g->dyn)) &&
            (!g->mb || multiband_is_quiet(g->mb)) && (!g->lim || limiter_is_quiet(g->lim)) &&

@@ -413,10 +413,12 @@ bool dyn_is_quiet(const struct dyn_bank *b) {
     uint32_t busy = b->lingering;
     for (unsigned i = 0; i < DYN_MODULES; i++)
         busy |= b->moving[i];
-    if (busy || b->keyed || b->fresh)
+    if (busy || b->fresh)
         return false;
     if (!dyn_active(b))
         return true;
+    if (b->keyed)
+        return false;
     _Alignas(64) float far[LANES] = {0};
     farthest(far, b->state[DYN_GOAL], b->state[DYN_START]);
     farthest(far, b->state[DYN_GATE_AIM], b->state[DYN_GATE_SHUT]);

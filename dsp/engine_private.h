@@ -340,6 +340,8 @@ void chain_run(struct engine *e, struct lane_group *g, float (*x)[LANES], unsign
                unsigned phase) RT;
 /** True when silence in means silence out from now on, and all state may be zeroed. RT. */
 bool chain_is_quiet(const struct lane_group *g) RT;
+/** Whether it has to run though nothing comes in: somebody else is listened to. */
+bool chain_listens(const struct lane_group *g) RT;
 void chain_zero(struct lane_group *g) RT;
 /** Forget what the legs of a strip remember. RT. */
 void chain_reset(struct lane_group *g, const struct strip *s) RT;

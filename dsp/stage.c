@@ -90,7 +90,7 @@ static bool wakes(const struct engine *e, const struct lane_group *g, unsigned n
     for (unsigned l = 0; l < LANES; l++)
         if (g->src[l] && e->k->scan(g->src[l], n))
             return true;
-    return g->lim && tail_waits(e, g);
+    return chain_listens(g) || (g->lim && tail_waits(e, g));
 }
 
 static bool take_in(struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n,
