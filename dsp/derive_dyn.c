@@ -166,6 +166,12 @@ void derive_dyn_rest(struct engine *e) RT {
     todo_clear(&e->moved_dyn);
 }
 
+void derive_dyn_begin(struct engine *e, unsigned phase) RT {
+    for (uint32_t i = 0; i < e->groups && phase; i++)
+        if (e->group[i].dyn)
+            dyn_begin(e->group[i].dyn, phase);
+}
+
 /* ---- swaps ---- */
 
 /* Lanes of a strip in its group's masks. */

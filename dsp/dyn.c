@@ -355,9 +355,16 @@ void dyn_run(struct dyn_bank *b, float (*x)[LANES], unsigned n, unsigned phase,
     b->k->dyn(b, x, n, phase, b->keyed ? keys : NULL);
 }
 
+void dyn_begin(struct dyn_bank *b, unsigned phase) {
+    b->next = phase;
+}
+
 void dyn_rest(struct dyn_bank *b) {
     const bool left_out = b->next == 0;
-    catch_up(b, SPAN_FRAMES);
+    if (left_out)
+        catch_up(b, SPAN_FRAMES);
+    else if (b->fresh)
+        settle(b);
     b->next = 0;
     if (left_out && !b->still && dyn_is_quiet(b))
         b->still = true;

@@ -198,8 +198,11 @@ void dyn_link(struct dyn_bank *bank, unsigned lane, unsigned legs);
 void dyn_write(struct dyn_bank *bank, unsigned lane, unsigned legs, unsigned row,
                const struct dyn_params *p) RT;
 
+/** A block begins at `phase` instead of 0, because the timeline jumped: no time passed before it. */
+void dyn_begin(struct dyn_bank *bank, unsigned phase) RT;
+
 /** The block is over; rows rest at row 4. To be called once after every block, also for groups that
- *  were left out. */
+ *  were left out. A block that was run ends where it was run to. */
 void dyn_rest(struct dyn_bank *bank) RT;
 
 /** Whether anything is on in this block. If not, dyn_run need not be called. */

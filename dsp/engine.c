@@ -296,8 +296,10 @@ static unsigned chunk(struct engine *e, const float *const *in, float *const *ou
     const unsigned phase = phase_of(e->grid);
     const bool fresh = !e->block_open;
     insert_due(e);
-    if (fresh)
+    if (fresh) {
         derive_block(e);
+        derive_dyn_begin(e, phase);
+    }
     if (phase % CELL_FRAMES == 0) {
         apply_due(e, &e->by_frame, (int64_t)e->frame);
         if (e->rolling)

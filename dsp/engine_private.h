@@ -325,6 +325,8 @@ void derive_all(struct engine *e) RT;
 void derive_dyn(struct engine *e, const struct strip *s, unsigned row, uint8_t why) RT;
 /** A block is over: dynamics that moved in it rest. RT. */
 void derive_dyn_rest(struct engine *e) RT;
+/** The block begins at `phase`. RT. */
+void derive_dyn_begin(struct engine *e, unsigned phase) RT;
 /** A row of the dynamics jumps, and its slot has begun to move. */
 void derive_care(struct engine *e, uint32_t slot) RT;
 /** Whether the care that a strip takes is to be told to its dynamics in this cell. */

@@ -262,6 +262,53 @@ static void test_bad_input(void **state) {
     rig_close(&fresh);
 }
 
+/* A jump of the timeline ends a block early and begins one late: for a live channel no time passed,
+ * and its compressor does not let go. */
+static void test_locate_live(void **state) {
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, plain, 48000, NULL);
+    fill(&rig, "ch A 1", 0.5f);
+    rig_set(&rig, "/ch/A/comp/thr", -40);
+    rig_set(&rig, "/ch/A/comp/ratio", 20);
+    rig_set(&rig, "/ch/A/comp/rel", 5);
+    rig_set(&rig, "/ch/A/comp/on", 1);
+    rig.rolling = true;
+    rig_run(&rig, 0, 24000 + 5, 250);
+    rig.timeline = 7777 * 64 + 51;
+    rig_run(&rig, 24000 + 5, 23995, 250);
+    const float *out = rig.out[rig_out(&rig, "stem S 1")];
+    for (uint32_t i = 24005; i < 48000; i++)
+        assert_float_equal(db_of(out[i]), db_of(out[24004]), 0.01);
+    rig_close(&rig);
+}
+
+/* A detector follows its key while its strip is silent: it does not matter whether others in the
+ * lane group keep it awake. */
+static void test_key_asleep(void **state) {
+    (void)state;
+    struct rig rig[2];
+    for (unsigned r = 0; r < 2; r++) {
+        rig_open(&rig[r], plain, 48000, NULL);
+        float *a = rig[r].in[rig_in(&rig[r], "ch A 1")], *b = rig[r].in[rig_in(&rig[r], "ch B 1")];
+        for (uint32_t i = 12000; i < 48000; i++) {
+            a[i] = i < 30000 ? 0 : 0.1f;
+            b[i] = i < 29000 ? 1 : 0;
+        }
+        if (r)
+            fill(&rig[r], "ch C 1", 1e-10f);
+        rig_set(&rig[r], "/ch/A/comp/on", 1);
+        rig_run(&rig[r], 0, 6000, 256); /* asleep by then */
+        rig_set(&rig[r], "/ch/A/comp/key", (float)(desk_strip_number(rig[r].desk, "/ch/B") + 1));
+        rig_run(&rig[r], 6000, 42000, 256);
+    }
+    const float *out = rig[0].out[rig_out(&rig[0], "stem S 1")];
+    assert_true(out[30000] < 0.08f);
+    assert_memory_equal(out, rig[1].out[rig_out(&rig[1], "stem S 1")], 48000 * sizeof *out);
+    for (unsigned r = 0; r < 2; r++)
+        rig_close(&rig[r]);
+}
+
 /* ---- any period ---- */
 
 static const char *const moved[] = {
@@ -355,10 +402,11 @@ static void test_any_period(void **state) {
 int main(void) {
     snprintf(limited, sizeof limited, "limiters = true;\n%s", plain);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compressor), cmocka_unit_test(test_key),
-        cmocka_unit_test(test_order),      cmocka_unit_test(test_mixed_orders),
-        cmocka_unit_test(test_latency),    cmocka_unit_test(test_print_master),
-        cmocka_unit_test(test_main_mode),  cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_compressor),  cmocka_unit_test(test_key),
+        cmocka_unit_test(test_order),       cmocka_unit_test(test_mixed_orders),
+        cmocka_unit_test(test_latency),     cmocka_unit_test(test_print_master),
+        cmocka_unit_test(test_main_mode),   cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_locate_live), cmocka_unit_test(test_key_asleep),
         cmocka_unit_test(test_any_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
