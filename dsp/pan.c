@@ -113,6 +113,14 @@ static void ring_point(enum format to, const uint8_t *ring, unsigned n, double a
     }
 }
 
+/* Of two numbers; libm's own also sort out NaNs. */
+static inline double lesser(double a, double b) RT {
+    return a < b ? a : b;
+}
+static inline double greater(double a, double b) RT {
+    return a > b ? a : b;
+}
+
 /** Gains of a source spread over az +- half: the root of the mean power over the arc. */
 static void ring_arc(enum format to, const uint8_t *ring, unsigned n, double az, double half,
                      float g[MAX_LEGS]) RT {
@@ -120,8 +128,8 @@ static void ring_arc(enum format to, const uint8_t *ring, unsigned n, double az,
     for (unsigned k = 0; k < n; k++) {
         const struct gap gap = gap_of(to, ring, n, k);
         for (int turn = -1; turn <= 1; turn++) {
-            const double lo = fmax(az - half + 360.0 * turn, gap.from);
-            const double hi = fmin(az + half + 360.0 * turn, gap.to);
+            const double lo = greater(az - half + 360.0 * turn, gap.from);
+            const double hi = lesser(az + half + 360.0 * turn, gap.to);
             if (hi <= lo)
                 continue;
             const double second = second_power(&gap, hi) - second_power(&gap, lo);
@@ -130,7 +138,7 @@ static void ring_arc(enum format to, const uint8_t *ring, unsigned n, double az,
         }
     }
     for (unsigned k = 0; k < n; k++)
-        g[ring[k]] = (float)sqrt(fmax(power[ring[k]], 0.0) / (2.0 * half));
+        g[ring[k]] = (float)sqrt(greater(power[ring[k]], 0.0) / (2.0 * half));
 }
 
 static void layer(enum format to, const uint8_t *ring, unsigned n, const struct aim *aim,

@@ -55,9 +55,10 @@ static void pan_at(struct engine *e, struct route *r, uint64_t at) RT {
     const float len = roundf(FADE_MS * 1e-3f * e->rate_hz);
     const float u = r->fading ? (float)(at - r->fade) / len : 1;
     const float w = u >= 1 ? 1 : 0.5f - 0.5f * cosf((float)M_PI * u);
+    const uint32_t to = e->strip[r->dst].legs;
     for (uint32_t l = 0; l < e->strip[r->src].legs; l++) {
         struct route_leg *rl = &e->route_leg[r->leg + l];
-        for (unsigned d = 0; d < MAX_LEGS; d++)
+        for (unsigned d = 0; d < to; d++)
             rl->pan[d] =
                 w >= 1 ? rl->pan_to[d] : rl->pan_from[d] + w * (rl->pan_to[d] - rl->pan_from[d]);
     }
@@ -88,15 +89,16 @@ static void list_entry(struct engine *e, const struct route *r, uint32_t leg) RT
     struct mix_src *src = &bus->src[r->list + leg];
     struct route_leg *rl = &e->route_leg[r->leg + leg];
     uint32_t any[MAX_LEGS]; /* bits of any gain but +-0 */
+    const uint32_t to = e->strip[r->dst].legs;
     memcpy(any, rl->g_lin, sizeof any);
-    for (unsigned d = 0; d < MAX_LEGS && r->moving; d++) {
+    for (unsigned d = 0; d < to && r->moving; d++) {
         uint32_t cell[2 * SPAN_CELLS];
         memcpy(cell, &rl->ramp[d], sizeof cell);
         for (unsigned c = 0; c < 2 * SPAN_CELLS; c++)
             any[d] |= cell[c];
     }
     uint16_t legs = 0;
-    for (unsigned d = 0; d < MAX_LEGS; d++)
+    for (unsigned d = 0; d < to; d++)
         legs = (uint16_t)(legs | (any[d] << 1 ? 1u << d : 0u));
     src->legs = legs;
     src->ramp = r->moving ? rl->ramp : NULL;
@@ -117,7 +119,7 @@ static void activate(struct engine *e, struct route *r, bool on) RT {
 void route_write(struct engine *e, uint32_t number, unsigned row, uint64_t at) RT {
     struct route *r = &e->route[number];
     const float gain = route_gain(e, r);
-    const uint32_t legs = e->strip[r->src].legs;
+    const uint32_t legs = e->strip[r->src].legs, to = e->strip[r->dst].legs;
     if (!r->active) {
         if (gain == 0)
             return;
@@ -130,7 +132,7 @@ void route_write(struct engine *e, uint32_t number, unsigned row, uint64_t at) R
     pan_at(e, r, at);
     for (uint32_t l = 0; l < legs; l++) {
         struct route_leg *rl = &e->route_leg[r->leg + l];
-        for (unsigned d = 0; d < MAX_LEGS; d++) {
+        for (unsigned d = 0; d < to; d++) {
             if (!r->moving)
                 mix_ramp_to(&rl->ramp[d], 0, rl->g_lin[d]);
             rl->end[d] = gain * rl->pan[d];
