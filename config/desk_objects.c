@@ -101,8 +101,12 @@ bool reader_format(struct reader *r, const config_setting_t *s, enum format *out
 static bool read_insert(struct reader *r, struct desk_object *o, const config_setting_t *s) {
     const config_setting_t *m;
     bool on;
-    if (!config_setting_is_group(s))
+    const int type = config_setting_type(s);
+    if (type == CONFIG_TYPE_BOOL || type == CONFIG_TYPE_INT)
         return reader_switch(r, s, &o->insert);
+    if (type != CONFIG_TYPE_GROUP)
+        return reader_fail(r, s, "'insert' is %s; expected true, or { connect_send = ...; }",
+                           reader_what(s));
     o->insert = true;
     if (!reader_keys(r, s, "on connect_send connect_return"))
         return false;

@@ -171,6 +171,13 @@ enum value_result value_parse(const struct desk *desk, enum row_id row, unsigned
             *out = (float)(object + 1);
             return VALUE_OK;
         }
+        if (text[0] == '/') {
+            char name[32], takes[VALUE_BYTES];
+            tell(why, size, "%s takes %s; there is no strip %.60s",
+                 last_name(row, name, sizeof name),
+                 value_expected(desk, row, comp, takes, sizeof takes), text);
+            return VALUE_BAD_TYPE;
+        }
     }
     for (uint32_t n = 0; r->type == TYPE_SET && desk && n < desk->sets; n++)
         if (strcmp(desk->set[n].id, text) == 0) {

@@ -65,7 +65,7 @@ static int check(const char *path) {
     printf("  %u JACK ports: %u inputs, %u outputs; %u values\n", ports, inputs, ports - inputs,
            desk->layout.slots);
     if (inserts)
-        printf("  of these ports, %u lead out of inserts and %u back\n", inserts, inserts);
+        printf("  %u of the outputs and %u of the inputs belong to inserts\n", inserts, inserts);
     desk_free(desk);
     return 0;
 }

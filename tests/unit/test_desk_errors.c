@@ -42,6 +42,7 @@ static const struct mistake {
     {BASE "chanels = ();\n", 5, {"unknown key 'chanels'", "did you mean 'channels'"}},
     {BASE "zzzzzz = 1;\n", 5, {"unknown key 'zzzzzz' in the desk file", "expected one of: title"}},
     {CH("\ninsert = 3;"), 3, {"'insert'", "expected"}},
+    {CH("\ninsert = \"Carla:*\";"), 3, {"'insert' is a text", "connect_send = "}},
     {CH("\ninsert = { send = 1; };"), 3, {"unknown key 'send'", "connect_send"}},
     {CH("\ninsert = { on = 2; };"), 3, {"'on'", "expected"}},
     {STEM "mains = ( { id = \"M\"; format = \"mono\";\ninsert = true; } );",
@@ -120,7 +121,7 @@ static const struct mistake {
     {STEM "monitor = (\n);", 2, {"'monitor' is a list", "expected a group"}},
     {STEM "monitor = {\nsource = \"/main/PM\"; };",
      3,
-     {"source takes the address", "not /main/PM"}},
+     {"source takes the address", "no strip /main/PM"}},
     /* loudspeakers */
     {SETS("3"), 3, {"'sets' is a number", "expected a list"}},
     {SETS("( )"), 3, {"0 sets of loudspeakers", "expected 1 to 8"}},

@@ -137,6 +137,8 @@ static void error_texts(void **state) {
         {ROW_DELAY, "300", "delay takes 0..250 ms, not 300"},
         {ROW_MON_SOURCE, "DX",
          "source takes the address of a strip such as /stem/DX, or none, not DX"},
+        {ROW_COMP_KEY, "/stem/XX",
+         "key takes the address of a strip such as /stem/DX, or none; there is no strip /stem/XX"},
         {ROW_TO, "x", "to takes 0 or 1, not x"},
         {ROW_PAN_AED, "", "aed takes -180..180 deg, not an empty text"},
     };
