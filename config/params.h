@@ -311,7 +311,7 @@ enum smooth {
     X(LIM_REL, K_LIMITED, "lim/rel", DIM_NONE, 1, FLOAT, "ms", 10, 250, 3000, LOG, NONE, SA | ROW_SILENT | ROW_LIMITER, "", \
       "Time to let go (63 %).") \
     X(LIM_MODE, K_MAIN, "lim/mode", DIM_NONE, 1, ENUM, "", 0, 0, 1, LINEAR, VALUE, SA | ROW_LIMITER, "main|stems", \
-      "Limits this main alone, or every stem by the gain that the sum needs (print master only).") \
+      "Limits this main alone, or every stem by the gain that the sum needs (print master only, whose desk file default is stems).") \
     X(LIM_GR, K_LIMITED, "lim/gr", DIM_NONE, 1, FLOAT, "dB", SILENCE_DB, 0, 0, LINEAR, NONE, ROW_READ_ONLY | ROW_SILENT | ROW_LIMITER, "", \
       "What the limiter takes away now.") \
     X(VCA, K_FULL, "vca/{}", DIM_VCA, 1, SWITCH, "", 0, 0, 1, LINEAR, SWITCH, ROW_SCENE, "",       \

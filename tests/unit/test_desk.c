@@ -403,6 +403,59 @@ static void examples(void **state) {
     assert_int_equal(found, 3);
 }
 
+/* What an example of the document leaves out. */
+static const struct {
+    const char *key, *text;
+} rest[] = {
+    {"tape", "tape = { reel = \"reel\"; };\n"},
+    {"channels", "channels = ( { id = \"DX_A\"; to = [\"DX\"]; } );\n"},
+    {"groups", "groups = ( { id = \"DXG\"; format = \"5.1\"; to = [\"DX\"]; } );\n"},
+    {"stems", "stems = ( { id = \"DX\"; format = \"5.1\"; }, { id = \"MX\"; format = \"5.1\"; },\n"
+              "    { id = \"FX\"; format = \"5.1\"; } );\n"},
+    {"mains", "mains = ( { id = \"PM\"; format = \"5.1\"; print_master = true; } );\n"},
+};
+
+/* Whether a line of the text begins with the key. */
+static bool has_key(const char *text, const char *key) {
+    for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+        if (strncmp(line, key, strlen(key)) == 0 && line[strlen(key)] == ' ')
+            return true;
+    return false;
+}
+
+/* The examples of the document stand, with what they leave out. */
+static void document(void **state) {
+    (void)state;
+    static char text[100000], block[8000];
+    FILE *f = fopen("config/DESKFILE.md", "re");
+    assert_non_null(f);
+    const size_t len = fread(text, 1, sizeof text - 1, f);
+    fclose(f);
+    assert_true(len < sizeof text - 1);
+    unsigned found = 0;
+    for (char *at = text, *end; (at = strstr(at, "\n```\n")); at = end + 4) {
+        at += 5;
+        end = strstr(at, "\n```");
+        assert_non_null(end);
+        snprintf(block, sizeof block, "%.*s\n", (int)(end - at), at);
+        bool desk = has_key(block, "monitor") || has_key(block, "osc");
+        for (unsigned i = 0; i < sizeof rest / sizeof *rest; i++)
+            desk |= has_key(block, rest[i].key);
+        if (!desk)
+            continue;
+        for (unsigned i = 0; i < sizeof rest / sizeof *rest; i++)
+            if (!has_key(block, rest[i].key))
+                strcat(block, rest[i].text);
+        struct desk_error error;
+        struct desk *d;
+        if (desk_parse(block, "DESKFILE.md", &d, &error) != 0)
+            fail_msg("%s\n%s", error.text, block);
+        desk_free(d);
+        found++;
+    }
+    assert_int_equal(found, 9);
+}
+
 /* PM and ME of the film desk: without FILL, and without DX. */
 static void film(void **state) {
     (void)state;
@@ -437,7 +490,7 @@ int main(void) {
         cmocka_unit_test(globals),      cmocka_unit_test(values),   cmocka_unit_test(osc),
         cmocka_unit_test(finding),      cmocka_unit_test(ports),    cmocka_unit_test(inserts),
         cmocka_unit_test(loudspeakers), cmocka_unit_test(warnings), cmocka_unit_test(examples),
-        cmocka_unit_test(film),         cmocka_unit_test(files),
+        cmocka_unit_test(film),         cmocka_unit_test(files),    cmocka_unit_test(document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
