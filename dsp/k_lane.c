@@ -243,6 +243,9 @@ INLINE void run_scatter(float *const dst[LANES], const float (*x)[LANES], unsign
                         unsigned phase, const float (*g_lin)[LANES], bool moving,
                         struct lane_meter *m) {
     _Alignas(64) float nowhere[SPAN_FRAMES];
+    float *p[LANES];
+    for (int l = 0; l < LANES; l++)
+        p[l] = dst[l] ? dst[l] : nowhere;
     for (int g = 0; g < LANES; g += WIDTH) {
         struct gained s;
         gained_open(&s, g_lin, m, g);
@@ -251,8 +254,7 @@ INLINE void run_scatter(float *const dst[LANES], const float (*x)[LANES], unsign
             UNROLL for (unsigned i = 0; i < WIDTH; i++) r[i] = vf_load(&x[t + i][g]);
             gained_rows(&s, r, phase + t, n - t, moving);
             transpose(r);
-            UNROLL for (int l = 0; l < WIDTH; l++)
-                vf_store((dst[g + l] ? dst[g + l] : nowhere) + t, r[l]);
+            UNROLL for (int l = 0; l < WIDTH; l++) vf_store(p[g + l] + t, r[l]);
         }
         gained_close(&s, m);
     }

@@ -21,6 +21,8 @@ struct lanes_of_strips {
     _Alignas(64) lanes_t in_gain[BOUNDARIES];
     lanes_t out_gain[BOUNDARIES];
     struct lane_meter in_meter, out_meter;
+    const float *src[LANES]; /* planar in and out; NULL for holes */
+    float *post[LANES];
 };
 
 struct strip_desk {
@@ -156,6 +158,8 @@ struct strip_desk *strip_open(const struct strip_options *options) {
     for (unsigned g = 0; g < d->groups; g++)
         open_group(&d->group[g], &d->o);
     for (unsigned s = 0; s < strips; s++) {
+        d->group[s / LANES].src[s % LANES] = d->in[s];
+        d->group[s / LANES].post[s % LANES] = d->post[s];
         float *p = d->host_memory + (size_t)s * stride;
         const float level = powf(10, -(float)(s % 8) * 0.3F); /* -6 to -48 dB */
         d->host[s] = p;
@@ -207,21 +211,13 @@ static void begin_block(struct strip_desk *d) {
 static void run_group(struct strip_desk *d, unsigned number, unsigned n) {
     const struct kernels *k = d->o.k;
     struct lanes_of_strips *g = &d->group[number];
-    const unsigned first = number * LANES;
-    const unsigned here = d->o.strips - first < LANES ? d->o.strips - first : LANES;
-    const float *in[LANES] = {0};
-    float *post[LANES] = {0};
-    for (unsigned l = 0; l < here; l++) {
-        in[l] = d->in[first + l];
-        post[l] = d->post[first + l];
-    }
     _Alignas(64) lanes_t x[SPAN_FRAMES];
     const bool moving = d->o.ramps;
-    if (!k->gather_gain(x, in, n, d->phase, (const lanes_t *)g->in_gain, moving, &g->in_meter))
+    if (!k->gather_gain(x, g->src, n, d->phase, (const lanes_t *)g->in_gain, moving, &g->in_meter))
         return;
     eq_run(&g->eq, x, n, d->phase);
     dyn_run(&g->dyn, x, n, d->phase, NULL);
-    k->scatter_gain(post, (const lanes_t *)x, n, d->phase, (const lanes_t *)g->out_gain, moving,
+    k->scatter_gain(g->post, (const lanes_t *)x, n, d->phase, (const lanes_t *)g->out_gain, moving,
                     &g->out_meter);
 }
 
