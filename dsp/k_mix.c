@@ -219,18 +219,23 @@ void K(mix)(float *const *out, unsigned nlegs, const struct mix_src *src, unsign
     unsigned done = 0;
     do {
         unsigned count = nsrc - done < BLOCK_SOURCES ? nsrc - done : BLOCK_SOURCES;
+        unsigned common = ~0U; /* legs that all of them feed */
+        for (unsigned s = 0; s < count; s++)
+            common &= src[done + s].legs;
         tile.fresh = done == 0;
         for (unsigned first = 0, legs; first < nlegs; first += legs) {
             legs = tile_legs(nlegs - first);
-            unsigned gains = count_gains(&tile.nsrc, src + done, count, first, legs);
+            const unsigned all = ((1U << legs) - 1U) << first;
             tile.src = NULL;
-            if (gains == count * legs) {
+            if ((common & all) == all) {
+                tile.nsrc = count;
                 tile.all = src + done;
                 tile.first = first;
                 memcpy(tile.out, out + first, legs * sizeof *out);
                 run_tiles(&tile, legs, n);
                 continue;
             }
+            unsigned gains = count_gains(&tile.nsrc, src + done, count, first, legs);
             if (2 * gains > tile.nsrc * legs || legs == 1) {
                 tile.src = list[0];
                 tile.nsrc = list_sources(list[0], masked, src + done, count, first, legs);
