@@ -9,6 +9,7 @@
 #define CARE_MOST_MS 100.0f /* added to the times of detectors */
 #define CARE_MS 400.0f      /* until they are as asked for again */
 #define CARE_CELLS 16       /* from one update to the next */
+#define MODE_OVERLAP 3.0f   /* in the middle third of the way both limiters hold the ceiling */
 #define CARE_PER_WAY 5.0f   /* a fifth of a taper, or more, takes all care */
 
 static float value(const struct engine *e, const struct strip *s, enum row_id row, uint32_t dim)
@@ -121,9 +122,9 @@ static void write_limiter(struct engine *e, const struct strip *s, unsigned row)
     struct limiter_params p = {.wet = W(LIM_ON), .ceiling_db = V(LIM_THR), .rel_ms = V(LIM_REL)};
     if (s->object == e->print.master) {
         const float on = p.wet, stems = W(LIM_MODE);
-        p.wet = on * stems;
+        p.wet = on * fminf(MODE_OVERLAP * stems, 1);
         limiter_write(e->print.bank, s->lane, s->legs, row, &p);
-        p.wet = on * (1 - stems);
+        p.wet = on * fminf(MODE_OVERLAP * (1 - stems), 1);
     }
     limiter_write(g->lim, s->lane, s->legs, row, &p);
 }

@@ -233,6 +233,29 @@ static void test_main_mode(void **state) {
     rig_close(&rig);
 }
 
+/* On the way from one mode to the other there is always one that holds the ceiling. */
+static void test_mode_moves(void **state) {
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, limited, 96000, NULL);
+    rig_sine(&rig, rig.in[rig_in(&rig, "ch A 1")], 997, 1);
+    rig_set(&rig, "/main/PM/lim/thr", -12);
+    rig_set(&rig, "/main/PM/lim/rel", 30);
+    rig_set(&rig, "/main/PM/lim/on", 1);
+    rig_run(&rig, 0, 9600, 256);
+    for (uint32_t i = 0; i < 12; i++) {
+        /* the short ways are stopped and turned round */
+        rig_set(&rig, "/main/PM/lim/mode", (float)(i % 2));
+        rig_run(&rig, 9600 + 7200 * i, i < 6 ? 7200 : 2400, 256);
+        rig_set(&rig, "/main/PM/lim/mode", (float)((i + (i >= 6)) % 2));
+        if (i >= 6)
+            rig_run(&rig, 12000 + 7200 * i, 4800, 256);
+    }
+    const float *pm = rig.out[rig_out(&rig, "main PM C")];
+    assert_true(db_of(rig_peak(pm + 9600, 86400)) < -12 + 0.05f);
+    rig_close(&rig);
+}
+
 /* After a bad sample the strip is as new from the next cell on: what was before does not count. */
 static void test_bad_input(void **state) {
     (void)state;
@@ -406,8 +429,8 @@ int main(void) {
         cmocka_unit_test(test_order),       cmocka_unit_test(test_mixed_orders),
         cmocka_unit_test(test_latency),     cmocka_unit_test(test_print_master),
         cmocka_unit_test(test_main_mode),   cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_locate_live), cmocka_unit_test(test_key_asleep),
-        cmocka_unit_test(test_any_period),
+        cmocka_unit_test(test_locate_live), cmocka_unit_test(test_mode_moves),
+        cmocka_unit_test(test_key_asleep),  cmocka_unit_test(test_any_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
