@@ -43,7 +43,7 @@ static void silence_bad(struct engine *e, uint32_t port, float *y, unsigned n, u
         if (back->bad_frames) {
             back->bad_frames--;
             y[i] = 0;
-        } else if (!isfinite(y[i])) {
+        } else if (kernels_first_bad(y + i, 1) == 0) {
             back->bad_frames = CELL_FRAMES - 1 - (phase + i) % CELL_FRAMES;
             y[i] = 0;
             e->counters.nan_inputs++;
@@ -63,7 +63,7 @@ static void receive(struct engine *e, uint32_t port, uint32_t wait, float *y, un
     const float *from = e->inserts.in ? e->inserts.in[port] : NULL;
     if (!from)
         memset(y, 0, n * sizeof *y);
-    else if (e->k->copy_scan(y, from + e->inserts.offset, n) & SCAN_NONFINITE || back->bad_frames)
+    else if (e->k->copy_scan(y, from + e->inserts.offset, n) & SCAN_BAD || back->bad_frames)
         silence_bad(e, port, y, n, phase);
     for (unsigned i = 0; wait && i < n; i++) {
         const float late = back->late[back->at];

@@ -291,8 +291,7 @@ void K(show)(struct lane_shown *s, const struct lane_meter *in, const struct lan
     }
 }
 
-/** Any bit of magnitude is sound. From infinity on, adding the least exponent carries into the
- * sign: no number. */
+/** Any bit of magnitude is sound. From BAD_BITS on, adding what is left carries into the sign. */
 INLINE unsigned scan_run(float *dst, const float *p, unsigned n) {
     vu any = {0}, over = {0};
     unsigned t = 0;
@@ -302,7 +301,7 @@ INLINE unsigned scan_run(float *dst, const float *p, unsigned n) {
             vf_store(dst + t, a);
         vu m = (vu)a & 0x7fffffffU;
         any |= m;
-        over |= m + 0x00800000U;
+        over |= m + (0x80000000U - BAD_BITS);
     }
     uint32_t last_any = 0, last_over = 0;
     for (; t < n; t++) {
@@ -310,13 +309,13 @@ INLINE unsigned scan_run(float *dst, const float *p, unsigned n) {
         memcpy(&m, p + t, sizeof m);
         m &= 0x7fffffffU;
         last_any |= m;
-        last_over |= m + 0x00800000U;
+        last_over |= m + (0x80000000U - BAD_BITS);
         if (dst)
             dst[t] = p[t];
     }
     const bool sound = vu_any(any) || last_any;
     const bool bad = vu_any(over & 0x80000000U) || last_over >> 31;
-    return (sound ? (unsigned)SCAN_NONZERO : 0U) | (bad ? (unsigned)SCAN_NONFINITE : 0U);
+    return (sound ? (unsigned)SCAN_NONZERO : 0U) | (bad ? (unsigned)SCAN_BAD : 0U);
 }
 
 unsigned K(scan)(const float *p, unsigned n) {

@@ -88,7 +88,7 @@ unsigned kernels_first_bad(const float *p, unsigned n) {
     for (unsigned i = 0; i < n; i++) {
         uint32_t bits;
         memcpy(&bits, p + i, sizeof bits);
-        if ((bits & 0x7f800000U) == 0x7f800000U)
+        if ((bits & 0x7fffffffU) >= BAD_BITS)
             return i;
     }
     return n;

@@ -45,7 +45,11 @@
 #define SVF_COEFS 6
 
 /** Flags of `scan` and `copy_scan`. */
-enum { SCAN_NONZERO = 1, SCAN_NONFINITE = 2 };
+enum { SCAN_NONZERO = 1, SCAN_BAD = 2 };
+
+/** Bad is what is no number or no sound: NaN, infinities, and from 2^20 on, 120 dB over full scale,
+ *  since filters would make infinities of it. The bits of that magnitude. */
+#define BAD_BITS 0x49800000U
 
 /** Meter accumulators of one lane group; the reader takes them and clears them. */
 struct lane_meter {
@@ -177,7 +181,7 @@ struct kernels {
                  const float (*gr_db)[LANES], const struct meter_step *step) RT;
 
     /** Look at exactly n frames of a planar buffer (any n, any alignment, never past the end).
-     *  @return SCAN_NONZERO | SCAN_NONFINITE as found */
+     *  @return SCAN_NONZERO | SCAN_BAD as found */
     unsigned (*scan)(const float *p, unsigned n) RT;
 
     /** Copy n <= SPAN_FRAMES frames of a host buffer into an internal planar one and scan them.
@@ -244,7 +248,7 @@ const struct kernels *kernels_by_name(const char *name);
 /** The i-th table this machine can run, slowest first, or NULL past the last. */
 const struct kernels *kernels_at(unsigned i);
 
-/** Index of the first non-finite sample of n, or n. For the rare case after SCAN_NONFINITE. RT. */
+/** Index of the first bad sample of n, or n. For the rare case after SCAN_BAD. RT. */
 unsigned kernels_first_bad(const float *p, unsigned n) RT;
 
 #endif

@@ -16,7 +16,7 @@ static void silence_bad(struct engine *e, unsigned n) RT {
             memset(e->in[i], 0, n * sizeof(float));
             continue;
         }
-        if (!(e->k->scan(e->in[i], n) & SCAN_NONFINITE))
+        if (!(e->k->scan(e->in[i], n) & SCAN_BAD))
             continue;
         const unsigned first = kernels_first_bad(e->in[i], n);
         memset(e->in[i] + first, 0, (n - first) * sizeof(float));
@@ -48,13 +48,13 @@ unsigned stage_inputs(struct engine *e, const float *const *in, uint32_t offset,
             memset(e->in[i], 0, sizeof e->in[i]);
         }
     }
-    if (seen & SCAN_NONFINITE)
+    if (seen & SCAN_BAD)
         for (uint32_t i = 0; i < e->inputs; i++) {
             const unsigned first = e->input_bad[i] ? n : kernels_first_bad(e->in[i], n);
             if (first < n)
                 n = cell_end(phase + first) - phase < n ? cell_end(phase + first) - phase : n;
         }
-    if ((seen & SCAN_NONFINITE) || e->any_bad)
+    if ((seen & SCAN_BAD) || e->any_bad)
         silence_bad(e, n);
     return n;
 }
