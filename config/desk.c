@@ -157,7 +157,7 @@ const char *desk_lacks(const struct desk *desk, const struct place *place) {
     if (place->row == ROW_INSERT_ON && !o->insert)
         return "this strip has no insert; expected insert = true in the desk file";
     if (place->row == ROW_LIM_MODE && !o->print_master)
-        return "other mains limit themselves only; expected the print master";
+        return "only the print master's limiter has a mode; expected print_master = true";
     return NULL;
 }
 
