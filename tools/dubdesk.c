@@ -66,7 +66,7 @@ int main(int argc, char **argv) {
         help(stderr);
         return EXIT_USAGE;
     }
-    if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+    if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
         printf("usage: dubdesk %s %s\n%s\n", s->name, s->args, s->summary);
         return EXIT_OK;
     }
