@@ -57,7 +57,7 @@ const char *reader_what(const config_setting_t *s) {
     case CONFIG_TYPE_LIST: return "a list ( )";
     case CONFIG_TYPE_ARRAY: return "an array [ ]";
     case CONFIG_TYPE_STRING: return "a text";
-    case CONFIG_TYPE_BOOL: return "true or false";
+    case CONFIG_TYPE_BOOL: return "a plain true or false";
     default: return "a number";
     }
 }

@@ -168,7 +168,7 @@ static const struct mistake {
     {CH("fadr = -3;"), 2, {"unknown key 'fadr' in channel \"A\"", "did you mean 'fader'"}},
     {CH("fader = 10.5;"), 2, {"fader takes -144..10 dB", "not 10.5"}},
     {CH("fader = \"loud\";"), 2, {"fader takes", "not loud"}},
-    {CH("fader = true;"), 2, {"'fader' is true or false", "expected -144..10 dB"}},
+    {CH("fader = true;"), 2, {"'fader' is a plain true or false", "expected -144..10 dB"}},
     {CH("fader = { x = 1; };"), 2, {"'fader' is a group", "expected"}},
     {CH("fader = 1e999;"), 2, {"too large", "finite"}},
     {CH("fader = \"nan\";"), 2, {"fader takes", "not nan"}},
