@@ -365,6 +365,8 @@ void dyn_rest(struct dyn_bank *b) {
         catch_up(b, SPAN_FRAMES);
     else if (b->fresh)
         settle(b);
+    if (!left_out && b->next % QUAD_FRAMES) /* a quad that never ends */
+        memset(b->state[DYN_PEAK], 0, (DYN_DEESS_PEAK + 1 - DYN_PEAK) * sizeof b->state[0]);
     b->next = 0;
     if (left_out && !b->still && dyn_is_quiet(b))
         b->still = true;

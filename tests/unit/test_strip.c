@@ -306,6 +306,29 @@ static void test_locate_live(void **state) {
     rig_close(&rig);
 }
 
+/* What was heard of four frames that a jump cut short does not count later. */
+static void test_locate_period(void **state) {
+    (void)state;
+    static const uint32_t period[] = {64, 7};
+    struct rig rig[2];
+    for (unsigned r = 0; r < 2; r++) {
+        rig_open(&rig[r], plain, 48000, NULL);
+        float *a = rig[r].in[rig_in(&rig[r], "ch A 1")];
+        for (uint32_t i = 0; i < 48000; i++)
+            a[i] = i < 24001 ? 1 : 0.01f;
+        rig_set(&rig[r], "/ch/A/comp/rel", 5);
+        rig_set(&rig[r], "/ch/A/comp/on", 1);
+        rig[r].rolling = true;
+        rig_run(&rig[r], 0, 24001, period[r]);
+        rig[r].timeline = 64000;
+        rig_run(&rig[r], 24001, 23999, period[r]);
+    }
+    const uint32_t s = rig_out(&rig[0], "stem S 1");
+    assert_memory_equal(rig[0].out[s], rig[1].out[s], 48000 * sizeof(float));
+    for (unsigned r = 0; r < 2; r++)
+        rig_close(&rig[r]);
+}
+
 /* A detector follows its key while its strip is silent: it does not matter whether others in the
  * lane group keep it awake. */
 static void test_key_asleep(void **state) {
@@ -429,8 +452,9 @@ int main(void) {
         cmocka_unit_test(test_order),       cmocka_unit_test(test_mixed_orders),
         cmocka_unit_test(test_latency),     cmocka_unit_test(test_print_master),
         cmocka_unit_test(test_main_mode),   cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_locate_live), cmocka_unit_test(test_mode_moves),
-        cmocka_unit_test(test_key_asleep),  cmocka_unit_test(test_any_period),
+        cmocka_unit_test(test_locate_live), cmocka_unit_test(test_locate_period),
+        cmocka_unit_test(test_mode_moves),  cmocka_unit_test(test_key_asleep),
+        cmocka_unit_test(test_any_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
