@@ -281,7 +281,6 @@ static void block_close(struct engine *e) RT {
 void engine_skip(struct engine *e, uint32_t nframes) RT {
     block_close(e);
     key_skip(e);
-    print_skip(e);
     advance(e, nframes);
 }
 

@@ -222,6 +222,7 @@ struct print {
     uint32_t first_leg, legs; /* of the stems */
     planar *feed;             /* [legs] what the mains sum; NULL on desks without limiters */
     float (*line)[PRINT_LINE_FRAMES];
+    uint32_t at;    /* in it; of its own, since engine frames may be skipped */
     uint32_t *left; /* [stems] frames until the line is silent */
 };
 
@@ -370,8 +371,6 @@ void print_limit(struct engine *e, struct lane_group *g, float (*x)[LANES], unsi
 void print_stems(struct engine *e, unsigned n) RT;
 /** What limiters add to the latency of a kind. Thread: any. */
 uint32_t print_latency(const struct engine *e, enum kind kind);
-/** Frames were missed: what waits in the lines is lost. RT. */
-void print_skip(struct engine *e) RT;
 
 /* route.c: routes and buses */
 /** Present gain of a route, without its pan matrix. RT. */

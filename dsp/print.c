@@ -75,7 +75,7 @@ static void line_read(const float *line, uint32_t at, float *x, unsigned n) RT {
 
 void print_stems(struct engine *e, unsigned n) RT {
     struct print *p = &e->print;
-    const uint32_t at = (uint32_t)(e->frame % PRINT_LINE_FRAMES);
+    const uint32_t at = p->at;
     const uint32_t from = (at + PRINT_LINE_FRAMES - LIMITER_LATENCY_FRAMES) % PRINT_LINE_FRAMES;
     for (uint32_t i = e->first[KIND_STEM]; i < e->first[KIND_MAIN]; i++) {
         const struct strip *s = &e->strip[i];
@@ -93,16 +93,11 @@ void print_stems(struct engine *e, unsigned n) RT {
                 e->k->product(x, x, p->gain, n);
         }
     }
+    p->at = (at + n) % PRINT_LINE_FRAMES;
 }
 
 uint32_t print_latency(const struct engine *e, enum kind kind) {
     if (!e->print.feed || kind < KIND_STEM)
         return 0;
     return (kind == KIND_STEM ? 2 : 3) * LIMITER_LATENCY_FRAMES;
-}
-
-void print_skip(struct engine *e) RT {
-    const struct print *p = &e->print;
-    if (p->line)
-        memset(p->line, 0, p->legs * sizeof *p->line);
 }

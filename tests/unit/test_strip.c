@@ -217,6 +217,23 @@ static void test_print_master(void **state) {
     rig_close(&rig);
 }
 
+/* Missed frames are missed by stems and mains alike. */
+static void test_print_skip(void **state) {
+    (void)state;
+    struct rig rig;
+    rig_open(&rig, limited, 96000, NULL);
+    for (uint32_t i = 0; i < rig.ins; i++)
+        rig_noise(&rig, rig.in[i], i, 0.9);
+    rig_set(&rig, "/main/PM/lim/thr", -6);
+    rig_set(&rig, "/main/PM/lim/on", 1);
+    rig_run(&rig, 0, 40000, 256);
+    engine_skip(rig.engine, 777);
+    rig.now += 777;
+    rig_run(&rig, 40000, 56000, 256);
+    assert_true(db_of(stem_sum_error(&rig, 1000)) < -120);
+    rig_close(&rig);
+}
+
 /* Mode `main`: the stems are left alone. */
 static void test_main_mode(void **state) {
     (void)state;
@@ -448,13 +465,13 @@ static void test_any_period(void **state) {
 int main(void) {
     snprintf(limited, sizeof limited, "limiters = true;\n%s", plain);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compressor),  cmocka_unit_test(test_key),
-        cmocka_unit_test(test_order),       cmocka_unit_test(test_mixed_orders),
-        cmocka_unit_test(test_latency),     cmocka_unit_test(test_print_master),
-        cmocka_unit_test(test_main_mode),   cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_locate_live), cmocka_unit_test(test_locate_period),
-        cmocka_unit_test(test_mode_moves),  cmocka_unit_test(test_key_asleep),
-        cmocka_unit_test(test_any_period),
+        cmocka_unit_test(test_compressor),    cmocka_unit_test(test_key),
+        cmocka_unit_test(test_order),         cmocka_unit_test(test_mixed_orders),
+        cmocka_unit_test(test_latency),       cmocka_unit_test(test_print_master),
+        cmocka_unit_test(test_main_mode),     cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_locate_live),   cmocka_unit_test(test_print_skip),
+        cmocka_unit_test(test_locate_period), cmocka_unit_test(test_mode_moves),
+        cmocka_unit_test(test_key_asleep),    cmocka_unit_test(test_any_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
