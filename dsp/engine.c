@@ -321,6 +321,7 @@ static unsigned chunk(struct engine *e, const float *const *in, float *const *ou
          c * CELL_FRAMES < phase + n && moving(e); c++)
         derive_cell(e, c + 1, e->frame + (c + 1) * CELL_FRAMES - phase);
     insert_buffers(e, in, out, offset);
+    tail_begin(e, n);
     for (uint32_t i = 0; i < e->stages; i++)
         stage_run(e, &e->stage[i], n, phase);
     monitor_run(e, n, phase);

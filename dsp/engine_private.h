@@ -277,7 +277,9 @@ struct engine {
     float *tail; /* [legs] last samples before a locate, being faded out */
     bool tail_any;
     uint64_t tail_start[PLACES]; /* engine frames at which the jump came to what is there */
-    unsigned last_frames;        /* of the chunk that stands in post */
+    float tail_fade[PLACES][SPAN_FRAMES]; /* of this chunk */
+    unsigned tail_left[PLACES];           /* frames of it that a tail still sounds */
+    unsigned last_frames;                 /* of the chunk that stands in post */
     struct monitor monitor;
     float mono[BOUNDARIES]; /* how much the monitor is folded to mono, at cell boundaries */
     /* who is heard */
@@ -454,10 +456,12 @@ void monitor_snap(struct engine *e) RT;
 void monitor_run(struct engine *e, unsigned n, unsigned phase) RT;
 
 /* tail.c */
+/** Work out the fades of a chunk, once for all legs. RT. */
+void tail_begin(struct engine *e, unsigned n) RT;
 /** Keep what the legs of a strip put out last, before it is reset. RT. */
 void tail_catch(struct engine *e, const struct strip *s) RT;
-/** Add what is left of it to a stage's n frames. RT. */
-void tail_run(struct engine *e, const struct stage *st, unsigned n) RT;
+/** Add what is left of it to this chunk of a stage. RT. */
+void tail_run(struct engine *e, const struct stage *st) RT;
 /** The same in front of a group's limiter; whether there is anything to add there. RT. */
 bool tail_lanes(const struct engine *e, struct lane_group *g, float (*x)[LANES], unsigned n) RT;
 bool tail_waits(const struct engine *e, const struct lane_group *g) RT;

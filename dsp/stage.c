@@ -167,7 +167,7 @@ void stage_run(struct engine *e, const struct stage *st, unsigned n, unsigned ph
     for (uint32_t i = 0; i < st->groups; i++)
         if (i != first)
             group_run(e, &e->group[st->first_group + i], n, phase);
-    tail_run(e, st, n);
+    tail_run(e, st);
     if (st->print)
         print_stems(e, n);
 }

@@ -24,16 +24,27 @@ void tail_catch(struct engine *e, const struct strip *s) RT {
     e->tail_start[insert_behind(s)] = e->frame;
 }
 
-/* Add the tail of a strip's leg to n samples that stand `step` apart. */
-static void tail_add(const struct engine *e, const struct strip *s, uint32_t leg, float *x,
-                     unsigned step, unsigned n) RT {
-    const float len = tail_frames(e), w = (float)M_PI / len, last = e->tail[leg],
-                from = (float)(e->frame - e->tail_start[insert_behind(s)]);
-    for (unsigned k = 0; k < n && from + (float)(k + 1) < len; k++)
-        x[(size_t)k * step] += last * (0.5f + 0.5f * cosf(w * (from + (float)(k + 1))));
+void tail_begin(struct engine *e, unsigned n) RT {
+    const float len = tail_frames(e), w = (float)M_PI / len;
+    for (unsigned p = 0; p < PLACES && e->tail_any; p++) {
+        const float from = (float)(e->frame - e->tail_start[p]);
+        unsigned k = 0;
+        for (; k < n && from + (float)(k + 1) < len; k++)
+            e->tail_fade[p][k] = 0.5f + 0.5f * cosf(w * (from + (float)(k + 1)));
+        e->tail_left[p] = k;
+    }
 }
 
-void tail_run(struct engine *e, const struct stage *st, unsigned n) RT {
+/* Add the tail of a strip's leg to samples that stand `step` apart. */
+static void tail_add(const struct engine *e, const struct strip *s, uint32_t leg, float *x,
+                     unsigned step) RT {
+    const enum insert_place p = insert_behind(s);
+    const float last = e->tail[leg];
+    for (unsigned k = 0; k < e->tail_left[p]; k++)
+        x[(size_t)k * step] += last * e->tail_fade[p][k];
+}
+
+void tail_run(struct engine *e, const struct stage *st) RT {
     for (uint32_t i = 0; i < st->strips && e->tail_any; i++) {
         const struct strip *s = &e->strip[st->first_strip + i];
         const struct lane_group *g = &e->group[s->group];
@@ -42,7 +53,7 @@ void tail_run(struct engine *e, const struct stage *st, unsigned n) RT {
                 continue;
             if (g->idle)
                 memset(e->post[s->leg + l], 0, sizeof(planar));
-            tail_add(e, s, s->leg + l, e->post[s->leg + l], 1, n);
+            tail_add(e, s, s->leg + l, e->post[s->leg + l], 1);
         }
     }
 }
@@ -58,7 +69,7 @@ bool tail_lanes(const struct engine *e, struct lane_group *g, float (*x)[LANES],
     bool any = false;
     for (unsigned l = 0; l < LANES && e->tail_any; l++)
         if (g->used[l] && e->tail[g->leg[l]] != 0) {
-            tail_add(e, &e->strip[g->strip[l]], g->leg[l], &x[0][l], LANES, n);
+            tail_add(e, &e->strip[g->strip[l]], g->leg[l], &x[0][l], LANES);
             any = true;
         }
     memcpy(g->last, x[n - 1], sizeof g->last);
