@@ -9,7 +9,7 @@
 #define CARE_MOST_MS 100.0f /* added to the times of detectors */
 #define CARE_MS 400.0f      /* until they are as asked for again */
 #define CARE_CELLS 16       /* from one update to the next */
-#define MODE_OVERLAP 3.0f   /* in the middle third of the way both limiters hold the ceiling */
+#define MODE_OVERLAP 2.0f   /* half-way between the modes both limiters hold the ceiling */
 #define CARE_PER_WAY 5.0f   /* a fifth of a taper, or more, takes all care */
 
 static float value(const struct engine *e, const struct strip *s, enum row_id row, uint32_t dim)
