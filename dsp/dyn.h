@@ -198,7 +198,8 @@ void dyn_link(struct dyn_bank *bank, unsigned lane, unsigned legs);
 void dyn_write(struct dyn_bank *bank, unsigned lane, unsigned legs, unsigned row,
                const struct dyn_params *p) RT;
 
-/** A block begins at `phase` instead of 0, because the timeline jumped: no time passed before it. */
+/** A block begins at `phase` instead of 0, because the timeline jumped: no time passed before it.
+ */
 void dyn_begin(struct dyn_bank *bank, unsigned phase) RT;
 
 /** The block is over; rows rest at row 4. To be called once after every block, also for groups that
