@@ -19,7 +19,9 @@ bool bundle_setup(struct engine *e) {
     for (uint32_t i = 0; i < first; i++)
         sources += 2 * (size_t)e->strip[i].legs;
     e->bundle = calloc(auxes + 1, sizeof *e->bundle);
-    for (uint32_t i = 0, legs = MAX_LEGS; e->bundle && i < auxes; i++) {
+    if (!e->bundle)
+        return false;
+    for (uint32_t i = 0, legs = MAX_LEGS; i < auxes; i++) {
         const struct strip *s = &e->strip[first + i];
         if (s->legs >= WIDE_LEGS) {
             legs = MAX_LEGS; /* it stands by itself, and so does what comes after it */
@@ -39,7 +41,7 @@ bool bundle_setup(struct engine *e) {
     for (uint32_t i = 0; i < e->bundles; i++)
         if (e->bundle[i].auxes == 1)
             e->bus[e->bundle[i].first].bundle = NULL;
-    return e->bundle != NULL;
+    return true;
 }
 
 void bundle_free(struct engine *e) {
