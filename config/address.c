@@ -57,10 +57,10 @@ static bool begins_row(enum kind kind, const char *element) {
     return false;
 }
 
-/* "1..12", "1..12 or an id", "there is none". */
-static const char *count_text(uint32_t count, char *buf, size_t size) {
+/* "1..12 or an id", "1..6" where there are no ids, "another; this desk has none". */
+static const char *count_text(uint32_t count, bool bare, char *buf, size_t size) {
     if (count)
-        snprintf(buf, size, "1..%u or an id", count);
+        snprintf(buf, size, "1..%u%s", count, bare ? "" : " or an id");
     else
         snprintf(buf, size, "another; this desk has none");
     return buf;
@@ -84,7 +84,7 @@ static enum address_result find_object(const struct desk *desk, struct cursor *c
     } else if (c->count < 2 && *kind != KIND_MAIN) {
         return refuse(c, ADDRESS_UNKNOWN, "'/%s' lacks an index; expected /%s/N/..., N %s",
                       c->element[0], c->element[0],
-                      count_text(desk->layout.count[k], range, sizeof range));
+                      count_text(desk->layout.count[k], false, range, sizeof range));
     } else {
         *object = c->count > 1 ? desk_find(desk, *kind, c->element[1]) : NULL;
         c->at += *object != NULL;
@@ -95,7 +95,7 @@ static enum address_result find_object(const struct desk *desk, struct cursor *c
     if (!*object)
         return refuse(c, ADDRESS_NO_OBJECT, "there is no /%s/%.40s on this desk; expected %s",
                       c->element[0], c->count > 1 ? c->element[1] : "1",
-                      count_text(desk->layout.count[k], range, sizeof range));
+                      count_text(desk->layout.count[k], false, range, sizeof range));
     return ADDRESS_OK;
 }
 
@@ -181,8 +181,7 @@ static enum address_result find_dim(const struct desk *desk, struct cursor *c, u
     if (index < 0)
         return refuse(c, ADDRESS_NO_OBJECT, "there is no %s '%.40s' in '%.60s'; expected %s",
                       nouns[dim], spelled, c->text,
-                      DIM_IS_BANDS(dim) ? (dim == DIM_BAND ? "1..6" : "1..4")
-                                        : count_text(desk->layout.dims[dim], range, sizeof range));
+                      count_text(desk->layout.dims[dim], DIM_IS_BANDS(dim), range, sizeof range));
     place->dim = (uint32_t)index;
     if (!desk_has_place(desk, place))
         return refuse(c, ADDRESS_NO_OBJECT, "/%s cannot feed '%.40s'; expected %s", c->element[0],

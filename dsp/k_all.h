@@ -10,8 +10,6 @@
     void kernel_gather_##isa(float(*)[LANES], const float *const[LANES], unsigned) RT;             \
     void kernel_scatter_##isa(float *const[LANES], const float(*)[LANES], unsigned) RT;            \
     void kernel_gain_##isa(float(*)[LANES], unsigned, unsigned, const float(*)[LANES], bool) RT;   \
-    void kernel_gain_meter_##isa(float(*)[LANES], unsigned, unsigned, const float(*)[LANES], bool, \
-                                 struct lane_meter *) RT;                                          \
     void kernel_meter_##isa(const float(*)[LANES], unsigned, struct lane_meter *) RT;              \
     unsigned kernel_gather_gain_##isa(float(*)[LANES], const float *const[LANES], unsigned,        \
                                       unsigned, const float(*)[LANES], bool, struct lane_meter *)  \

@@ -82,43 +82,23 @@ void K(scatter)(float *const dst[LANES], const float (*x)[LANES], unsigned n) {
     }
 }
 
-/** The one loop behind gain, gain_meter and meter; the flags are constants where it is used. */
 INLINE void run_gain(float (*x)[LANES], unsigned n, unsigned phase, const float (*g)[LANES],
-                     bool gain, bool moving, struct lane_meter *m) {
+                     bool moving) {
     for (int v = 0; v < LANES; v += WIDTH) {
-        vf peak = {0}, sumsq = {0}, base = {0}, slope = {0};
-        if (m) {
-            peak = vf_load(&m->peak_lin[v]);
-            sumsq = vf_load(&m->sumsq_lin[v]);
-        }
-        if (gain && !moving)
-            base = vf_load(&g[0][v]);
-        unsigned t = 0;
-        while (t < n) {
-            unsigned p = phase + t, end = n;
+        vf base = vf_load(&g[0][v]), slope = {0};
+        for (unsigned t = 0, end; t < n; t = end) {
+            end = n;
             if (moving) {
-                unsigned cell = p / CELL_FRAMES, left = CELL_FRAMES - p % CELL_FRAMES;
+                unsigned p = phase + t, cell = p / CELL_FRAMES,
+                         left = CELL_FRAMES - p % CELL_FRAMES;
                 base = vf_load(&g[cell][v]);
                 slope = vf_load(&g[cell + 1][v]) - base;
                 end = t + left < n ? t + left : n;
             }
-            for (; t < end; t++) {
-                vf y = vf_load(&x[t][v]);
-                if (gain) {
-                    y *= moving
-                             ? vf_fma(slope, vf_set(cell_weight[(phase + t) % CELL_FRAMES]), base)
-                             : base;
-                    vf_store(&x[t][v], y);
-                }
-                if (m) {
-                    peak = vf_max(vf_abs(y), peak);
-                    sumsq = vf_fma(y, y, sumsq);
-                }
+            for (unsigned i = t; i < end; i++) {
+                vf w = vf_set(cell_weight[(phase + i) % CELL_FRAMES]);
+                vf_store(&x[i][v], vf_load(&x[i][v]) * (moving ? vf_fma(slope, w, base) : base));
             }
-        }
-        if (m) {
-            vf_store(&m->peak_lin[v], peak);
-            vf_store(&m->sumsq_lin[v], sumsq);
         }
     }
 }
@@ -126,17 +106,9 @@ INLINE void run_gain(float (*x)[LANES], unsigned n, unsigned phase, const float 
 void K(gain)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
              bool moving) {
     if (moving)
-        run_gain(x, n, phase, g_lin, true, true, NULL);
+        run_gain(x, n, phase, g_lin, true);
     else
-        run_gain(x, n, phase, g_lin, true, false, NULL);
-}
-
-void K(gain_meter)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
-                   bool moving, struct lane_meter *m) {
-    if (moving)
-        run_gain(x, n, phase, g_lin, true, true, m);
-    else
-        run_gain(x, n, phase, g_lin, true, false, m);
+        run_gain(x, n, phase, g_lin, false);
 }
 
 void K(meter)(const float (*x)[LANES], unsigned n, struct lane_meter *m) {

@@ -21,7 +21,6 @@
         .gather_gain = kernel_gather_gain_##isa,                                                 \
         .scatter_gain = kernel_scatter_gain_##isa,                                               \
         .gain = kernel_gain_##isa,                                                                 \
-        .gain_meter = kernel_gain_meter_##isa,                                                     \
         .meter = kernel_meter_##isa,                                                               \
         .show = kernel_show_##isa,                                                                 \
         .scan = kernel_scan_##isa,                                                                 \

@@ -157,17 +157,13 @@ struct kernels {
     void (*gain)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
                  bool moving) RT;
 
-    /** `gain`, then `meter`, in one pass. */
-    void (*gain_meter)(float (*x)[LANES], unsigned n, unsigned phase, const float (*g_lin)[LANES],
-                       bool moving, struct lane_meter *m) RT;
-
-    /** `gather` and `gain_meter` in one pass.
+    /** `gather`, `gain` and `meter` in one pass.
      *  @return SCAN_NONZERO unless all n frames of all sources are +-0 */
     unsigned (*gather_gain)(float (*x)[LANES], const float *const src[LANES], unsigned n,
                             unsigned phase, const float (*g_lin)[LANES], bool moving,
                             struct lane_meter *m) RT;
 
-    /** `gain_meter` and `scatter` in one pass; x stays as it is. */
+    /** `gain`, `meter` and `scatter` in one pass; x stays as it is. */
     void (*scatter_gain)(float *const dst[LANES], const float (*x)[LANES], unsigned n,
                          unsigned phase, const float (*g_lin)[LANES], bool moving,
                          struct lane_meter *m) RT;

@@ -131,6 +131,14 @@ uint32_t rig_out(const struct rig *rig, const char *port) {
     return port_number(rig, port, false);
 }
 
+void rig_same(const struct rig *a, const struct rig *b, uint32_t what) {
+    for (uint32_t o = 0; o < a->outs; o++)
+        for (uint32_t i = 0; i < a->frames; i++)
+            if (a->out[o][i] != b->out[o][i])
+                fail_msg("period %u, output %u differs from frame %u on: %.9g and %.9g", what, o, i,
+                         (double)a->out[o][i], (double)b->out[o][i]);
+}
+
 float rig_peak(const float *x, uint32_t n) {
     float peak = 0;
     for (uint32_t i = 0; i < n; i++)

@@ -42,6 +42,9 @@ void rig_glide(struct rig *rig, const char *address, float value, float seconds)
 /** Number of an input or output port by name ("ch A 1", "stem DX L"); fails the test if unknown. */
 uint32_t rig_in(const struct rig *rig, const char *port);
 uint32_t rig_out(const struct rig *rig, const char *port);
+/** Fails the test at the first sample in which two rigs' outputs differ; `what` is the second one's
+ *  period. */
+void rig_same(const struct rig *a, const struct rig *b, uint32_t what);
 /** Peak of |x| over n samples. */
 float rig_peak(const float *x, uint32_t n);
 /** Sine of `hz` and `amplitude` over the whole buffer, from phase 0 at frame 0. */
